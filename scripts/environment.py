@@ -1,0 +1,159 @@
+"""Set up what the project's commands run on: `python3 scripts/environment.py dev sam emulator web`.
+
+This file runs before any environment exists: standard library only, any Python from 3.8 on.
+
+    .venv            what developing and testing need     requirements/dev.txt
+    .tools/sam       aws-sam-cli                          requirements/sam.txt
+    .tools/emulator  the AWS emulator                     requirements/emulator.txt
+    web/node_modules the pages' packages                  web/package-lock.json
+
+Each is installed from its lock file, whose packages are pinned by hash, and holds a stamp of it:
+nothing happens as long as the lock file stays the same.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUIREMENTS = ROOT / "requirements"
+PYTHON = "3.13"  # AWS Lambda's; the emulator runs the functions with its own interpreter
+UV_AT_LEAST = (0, 8)
+
+ENVIRONMENTS = {
+    "dev": ROOT / ".venv",
+    "sam": ROOT / ".tools" / "sam",
+    "emulator": ROOT / ".tools" / "emulator",
+}
+LOCKS = ["layers/core/requirements", "layers/imaging/requirements"] + [
+    "requirements/" + name for name in ("uv", "dev", "sam", "emulator")
+]
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def fingerprint(lock):
+    """What an installation depends on: the lock file, the Python version, where it stands.
+
+    An environment holds absolute paths, so a project that was moved is set up anew.
+    """
+    return hashlib.sha256(
+        lock.read_bytes() + PYTHON.encode() + str(ROOT).encode()
+    ).hexdigest()
+
+
+def is_current(directory, stamp):
+    """Whether `directory` was completely installed from the lock file with this fingerprint."""
+    try:
+        return (directory / ".stamp").read_text() == stamp
+    except OSError:
+        return False
+
+
+def run(command, **options):
+    """Run a command; end with its own words and exit code when it fails."""
+    done = subprocess.run([str(part) for part in command], **options)
+    if done.returncode:
+        say("failed: " + " ".join(str(part) for part in command))
+        sys.exit(done.returncode)
+
+
+def find_uv():
+    """Path of a uv that is new enough: the one on the PATH, else our own, installed by pip."""
+    found = shutil.which("uv")
+    if found:
+        answer = subprocess.run([found, "--version"], stdout=subprocess.PIPE, check=False).stdout
+        version = re.match(r"uv (\d+)\.(\d+)", answer.decode())
+        if version and tuple(map(int, version.groups())) >= UV_AT_LEAST:
+            return Path(found)
+    home = ROOT / ".tools" / "uv"
+    lock = REQUIREMENTS / "uv.txt"
+    stamp = fingerprint(lock)
+    if not is_current(home, stamp):
+        say("installing uv …")
+        venv.create(str(home), clear=True, with_pip=True)
+        pip = [home / "bin" / "python", "-m", "pip", "install", "--quiet"]
+        run(pip + ["--disable-pip-version-check", "--require-hashes", "-r", lock])
+        (home / ".stamp").write_text(stamp)
+    return home / "bin" / "uv"
+
+
+def uv_settings():
+    """The environment for uv. A package index set for pip is used for uv as well."""
+    env = dict(os.environ)
+    for name in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"):
+        env.pop(name, None)
+    if not {"UV_DEFAULT_INDEX", "UV_INDEX_URL"} & set(env):
+        ask = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
+        answer = subprocess.run(ask, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+        index = env.get("PIP_INDEX_URL") or answer.stdout.decode().strip()
+        if index:
+            env["UV_DEFAULT_INDEX"] = index
+    return env
+
+
+def install_python(name):
+    """Bring one Python environment to the state of its lock file."""
+    directory = ENVIRONMENTS[name]
+    lock = REQUIREMENTS / (name + ".txt")
+    stamp = fingerprint(lock)
+    if is_current(directory, stamp):
+        return
+    uv, env = find_uv(), uv_settings()
+    say("installing {} …".format(directory.relative_to(ROOT)))
+    python = directory / "bin" / "python"
+    # made anew, so that neither another Python version nor an interrupted installation stays
+    shutil.rmtree(str(directory), ignore_errors=True)
+    run([uv, "venv", "--quiet", "--no-project", "--python", PYTHON, directory], env=env)
+    sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python]
+    run(sync + ["--compile-bytecode", lock], env=env, cwd=str(ROOT))
+    (directory / ".stamp").write_text(stamp)
+
+
+def install_web():
+    """Bring web/node_modules to the state of its lock file."""
+    web = ROOT / "web"
+    modules = web / "node_modules"
+    stamp = fingerprint(web / "package-lock.json")
+    if is_current(modules, stamp):
+        return
+    if not shutil.which("npm"):
+        sys.exit("Node 20 or newer is needed for the pages: https://nodejs.org/")
+    say("installing web/node_modules …")
+    run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=str(web))
+    (modules / ".stamp").write_text(stamp)
+
+
+def lock():
+    """Refresh every Python lock file from its .in file, with the newest versions it allows."""
+    uv, env = find_uv(), uv_settings()
+    options = ["--universal", "--generate-hashes", "--no-annotate", "--no-header", "--upgrade"]
+    options += ["--no-emit-index-url", "--no-emit-find-links"]  # the same behind any mirror
+    for name in LOCKS:
+        say("locking {}.txt …".format(name))
+        command = [uv, "pip", "compile", "--quiet", "--python-version", PYTHON] + options
+        run(command + [name + ".in", "-o", name + ".txt"], env=env, cwd=str(ROOT))
+
+
+def main(names):
+    """Install what is named; `lock` refreshes the lock files."""
+    for name in names:
+        if name == "lock":
+            lock()
+        elif name == "web":
+            install_web()
+        elif name in ENVIRONMENTS:
+            install_python(name)
+        else:
+            sys.exit("unknown environment: " + name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
