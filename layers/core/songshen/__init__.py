@@ -1,0 +1,1 @@
+"""Songshen 送审: candidates upload their registration materials, reviewers at the exam site check them."""

@@ -1,0 +1,1 @@
+"""The ports of `songshen.ports`, on AWS services and on Pillow."""

@@ -1,0 +1,419 @@
+"""The HTTP contract: what every call takes and answers, and the table of routes.
+
+`docs/openapi.json` and the pages' types are generated from this module. Times are RFC 3339 with offset.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from songshen.domain.application import Outcome, Status
+from songshen.domain.errors import Code
+from songshen.domain.exam import Reason, Text, Windows
+
+Name = Annotated[str, Meta(min_length=1, max_length=128)]
+SlotId = Annotated[str, Meta(max_length=64)]
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="hex")]
+# No control characters: what people write is shown to other people and sent by SMS.
+Line = Annotated[str, Meta(max_length=200, pattern="^[^\\x00-\\x1f\\x7f]*$")]
+Fraction = Annotated[float, Meta(ge=0, le=1)]
+Box = Annotated[
+    tuple[Fraction, Fraction, Fraction, Fraction],
+    Meta(description="left, top, right, bottom as fractions of the image's width and height"),
+]
+Role = Literal["candidate", "reviewer", "lead", "admin"]
+SlotState = Literal["empty", "reserved", "ready", "rejected"]
+
+
+# ---- session ---------------------------------------------------------------------------------------------------
+
+
+class SignInRequest(Struct):
+    username: Name
+    password: Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class RefreshRequest(Struct):
+    refresh_token: Annotated[str, Meta(min_length=1, max_length=4096)]
+
+
+class Session(Struct):
+    """`expires_in` seconds; `activated` is true when this sign-in was the account's first."""
+
+    id_token: str
+    refresh_token: str
+    expires_in: int
+    role: Role
+    activated: bool = False
+
+
+# ---- candidate -------------------------------------------------------------------------------------------------
+
+
+class ProfileRequest(Struct):
+    phone: Annotated[str, Meta(pattern="^1[0-9]{10}$", description="mobile phone, 11 digits")]
+    address: Annotated[str, Meta(min_length=1, max_length=200, pattern="^[^\\x00-\\x1f\\x7f]*$")]
+
+
+class UploadRequest(Struct):
+    """What the candidate announces of an image: type, bytes, hash; `slot` only to replace what it holds."""
+
+    category: SlotId
+    content_type: Annotated[str, Meta(max_length=100)]
+    size: int
+    sha256: Sha256
+    slot: SlotId | None = None
+
+
+class UploadTicket(Struct):
+    """A presigned POST: send `fields`, then `file`, as multipart/form-data to `url` before `expires_at`."""
+
+    slot: str
+    upload_id: str
+    url: str
+    fields: dict[str, str]
+    expires_at: datetime
+
+
+class SubmissionRequest(Struct):
+    """`round` is the view's round + 1."""
+
+    round: Annotated[int, Meta(ge=1)]
+
+
+class Problem(Struct):
+    """What is wrong with an image and what to do next."""
+
+    code: str
+    text: Text
+
+
+class SlotReviewView(Struct):
+    code: str
+    text: Text
+    note: str
+    region: Box | None
+
+
+class SlotView(Struct):
+    slot: str
+    title: Text
+    state: SlotState
+    locked: bool
+    image_url: str | None = None
+    bytes: int | None = None
+    width: int | None = None
+    height: int | None = None
+    sha256: str | None = None
+    uploaded_at: datetime | None = None
+    problems: list[Problem] = []
+    warnings: list[str] = []
+    review: SlotReviewView | None = None
+    """Why the slot was returned, while it waits to be put right."""
+
+
+class CategoryView(Struct):
+    id: str
+    title: Text
+    hint: Text
+    required: bool
+    example_url: str
+    slots: list[SlotView]
+
+
+class ReceiptImage(Struct):
+    slot: str
+    sha256: str
+
+
+class Receipt(Struct):
+    """Proof of the last submission."""
+
+    number: str
+    at: datetime
+    images: list[ReceiptImage]
+
+
+class ImageRules(Struct):
+    max_bytes: int
+    types: list[str]
+
+
+class ExamView(Struct):
+    id: str
+    name: Text
+    time_zone: str
+    windows: Windows
+    image: ImageRules
+
+
+class CandidateView(Struct):
+    registration_no: str
+    name: str
+    area: Text
+    site: Text
+    phone: str
+    address: str
+    profile_complete: bool
+
+
+class MessageView(Struct):
+    """A dated line at the top of the page, newest first; `slot` names the image it is about."""
+
+    at: datetime
+    kind: str
+    text: Text
+    slot: str | None = None
+
+
+class View(Struct):
+    """Everything the candidate page shows. `editable_until` is the effective end for this candidate."""
+
+    now: datetime
+    announcements: list[Text]
+    receipt: Receipt | None
+    exam: ExamView
+    candidate: CandidateView
+    status: Status
+    locked: bool
+    round: int
+    editable_until: datetime
+    submitted_at: datetime | None
+    serial_number: str | None
+    categories: list[CategoryView]
+    messages: list[MessageView]
+
+
+class Notice(Struct):
+    """《医师资格考试网上报名成功通知单》; without a serial number `result` says 未通过初审."""
+
+    title: Text
+    exam: Text
+    registration_no: str
+    name: str
+    id_number: str
+    area: Text
+    site: Text
+    status: Status
+    result: Text
+    serial_number: str | None
+    approved_at: datetime | None
+    code: str | None
+
+
+class NoticeCheck(Struct):
+    """What anyone may learn from a notice's code, and nothing else."""
+
+    valid: bool
+    exam: Text
+    site: Text
+    name: str
+
+
+# ---- reviewer --------------------------------------------------------------------------------------------------
+
+
+class ClaimView(Struct):
+    by: str
+    expires_at: datetime
+    mine: bool
+
+
+class QueueItem(Struct):
+    application: str
+    registration_no: str
+    name: str
+    status: Status
+    round: int
+    since: datetime | None
+    claim: ClaimView | None
+
+
+class Queue(Struct):
+    items: list[QueueItem]
+    next_cursor: str | None
+
+
+class ReviewCandidate(Struct):
+    """Phone and id number are masked."""
+
+    registration_no: str
+    name: str
+    id_number: str
+    phone: str
+    address: str
+    area: Text
+    site: Text
+
+
+class Previous(Struct):
+    """The image of the round before and why it was returned."""
+
+    image_url: str | None
+    code: str | None
+    note: str
+    region: Box | None
+
+
+class ReviewSlot(Struct):
+    slot: str
+    title: Text
+    state: SlotState
+    image_url: str | None = None
+    bytes: int | None = None
+    width: int | None = None
+    height: int | None = None
+    sha256: str | None = None
+    uploaded_at: datetime | None = None
+    warnings: list[str] = []
+    changed: bool = False
+    previous: Previous | None = None
+
+
+class ReviewCategory(Struct):
+    id: str
+    title: Text
+    hint: Text
+    required: bool
+    example_url: str
+    slots: list[ReviewSlot]
+
+
+class HistoryEntry(Struct):
+    at: datetime
+    kind: str
+    round: int
+    by: str
+    messages: list[MessageView]
+
+
+class Review(Struct):
+    """Everything needed to decide; image links live five minutes."""
+
+    application: str
+    round: int
+    status: Status
+    submitted_at: datetime | None
+    claim: ClaimView | None
+    exam: Text
+    candidate: ReviewCandidate
+    categories: list[ReviewCategory]
+    history: list[HistoryEntry]
+    reason_codes: list[Reason]
+
+
+class SlotDecision(Struct):
+    slot: SlotId
+    code: Annotated[str, Meta(max_length=64)]
+    note: Line = ""
+    region: Box | None = None
+
+
+class DecisionRequest(Struct):
+    """A return names the slots to put right; naming none unlocks them all."""
+
+    round: Annotated[int, Meta(ge=1)]
+    outcome: Outcome
+    slots: Annotated[list[SlotDecision], Meta(max_length=100)] = []
+    note: Line = ""
+
+
+class Decided(Struct):
+    application: str
+    round: int
+    status: Status
+    serial_number: str | None
+
+
+# ---- errors ----------------------------------------------------------------------------------------------------
+
+
+class Missing(Struct, omit_defaults=True):
+    category: str
+    slot: str = ""
+
+
+class ProblemDetails(Struct, omit_defaults=True):
+    """RFC 9457; `title` is the Chinese text, `text` both. Further members as far as they apply."""
+
+    status: int
+    code: Code
+    title: str
+    text: Text
+    type: str = "about:blank"
+    field: str = ""
+    round: int = 0
+    retry_after: int = 0
+    max: int = 0
+    max_bytes: int = 0
+    types: list[str] = []
+    slots: list[str] = []
+    missing: list[Missing] = []
+
+
+# ---- routes ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Route:
+    """One call: which function answers it, who may make it (None: anyone), what it takes and answers."""
+
+    call: str
+    function: str
+    who: tuple[Role, ...] | None
+    takes: type | None
+    status: int
+    answers: type | None
+    refusals: tuple[Code, ...] = ()
+    query: tuple[str, ...] = ()
+
+
+CANDIDATE: tuple[Role, ...] = ("candidate",)
+STAFF: tuple[Role, ...] = ("reviewer",)
+ANY: tuple[Role, ...] = ("candidate", "reviewer", "lead", "admin")
+
+_LEASE = (Code.NOT_FOUND, Code.ALREADY_DECIDED, Code.CLAIMED_BY_OTHER)
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "POST /session", "sign_in", None, SignInRequest, 200, Session,
+        (Code.SIGN_IN_FAILED, Code.TOO_MANY_ATTEMPTS),
+    ),
+    Route(
+        "POST /session/refresh", "sign_in", None, RefreshRequest, 200, Session,
+        (Code.SESSION_EXPIRED,),
+    ),
+    Route("DELETE /session", "sign_in", ANY, None, 204, None),
+    Route("GET /notices/{code}", "application", None, None, 200, NoticeCheck, (Code.NOT_FOUND,)),
+    Route("GET /application", "application", CANDIDATE, None, 200, View),
+    Route("PUT /application/profile", "application", CANDIDATE, ProfileRequest, 200, View),
+    Route("GET /application/notice", "application", CANDIDATE, None, 200, Notice),
+    Route(
+        "POST /uploads", "upload_presign", CANDIDATE, UploadRequest, 201, UploadTicket,
+        (
+            Code.LOCKED, Code.WINDOW_CLOSED, Code.CATEGORY_FULL, Code.SLOT_OCCUPIED, Code.TOO_LARGE,
+            Code.UNSUPPORTED_TYPE, Code.TOO_MANY_UPLOADS,
+        ),
+    ),
+    Route(
+        "DELETE /uploads/{slot}", "upload_presign", CANDIDATE, None, 204, None,
+        (Code.NOT_FOUND, Code.LOCKED, Code.WINDOW_CLOSED),
+    ),
+    Route(
+        "POST /submission", "submit", CANDIDATE, SubmissionRequest, 202, View,
+        (Code.STALE_ROUND, Code.UPLOADING, Code.WINDOW_CLOSED, Code.INCOMPLETE),
+    ),
+    Route(
+        "GET /reviews", "review", STAFF, None, 200, Queue, query=("status", "cursor", "limit")
+    ),
+    Route("POST /reviews/next", "review", STAFF, None, 200, Review, (Code.CLAIM_LIMIT,)),
+    Route("GET /reviews/{application}", "review", STAFF, None, 200, Review, (Code.NOT_FOUND,)),
+    Route("POST /reviews/{application}/claim", "review", STAFF, None, 200, ClaimView, _LEASE),
+    Route("DELETE /reviews/{application}/claim", "review", STAFF, None, 204, None, (Code.NOT_FOUND,)),
+    Route(
+        "POST /reviews/{application}/decision", "feedback", STAFF, DecisionRequest, 200, Decided,
+        (Code.NOT_FOUND, Code.STALE_ROUND, Code.ALREADY_DECIDED, Code.CLAIMED_BY_OTHER),
+    ),
+)  # fmt: skip

@@ -1,0 +1,148 @@
+"""An exam: one registration campaign with its windows, sites, categories and limits.
+
+The whole document is configuration that an administrator writes; everything in it is immutable here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+# Verdicts on uploads reserved in time, and the submission of what was uploaded in time, are accepted this long
+# after the end, so that nobody loses by a slow network.
+GRACE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that people read, in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Half-open `[opens, closes)`; both carry their offset."""
+
+    opens: datetime
+    closes: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """When candidates upload, when reviewers review, until when returned materials can be put right."""
+
+    upload: Window
+    review: Window
+    correction: Window
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLimits:
+    """What an uploaded image must keep to. Bytes, pixels; `min_edge` is the shorter edge."""
+
+    max_bytes: int = 204_800
+    types: tuple[str, ...] = ("image/jpeg", "image/png")
+    min_edge: int = 200
+    max_pixels: int = 50_000_000
+    max_scans: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPlace:
+    """A place for one image in a category; `id` is unique in the exam, as `identity-1`."""
+
+    id: str
+    title: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A kind of material. The number of slots *is* the maximum number of images."""
+
+    id: str
+    title: Text
+    hint: Text
+    required: bool
+    slots: tuple[SlotPlace, ...]
+    example: str = ""
+    """Path of the example picture on the candidate page's origin, e.g. `/examples/identity.jpg`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A coded reason for returning an image."""
+
+    code: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """More time for a whole area, with the announcement that says so."""
+
+    until: datetime
+    announcement: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An exam site (考点). The id is a number, because serial numbers begin with it."""
+
+    id: str
+    name: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A province (考区) and its sites; it may keep its own upload window."""
+
+    id: str
+    name: Text
+    sites: tuple[Site, ...]
+    upload: Window | None = None
+    extension: Extension | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """The exam's configuration. `min_correction_hours` is the time that every return leaves, deadline or not."""
+
+    id: str
+    name: Text
+    windows: Windows
+    areas: tuple[Area, ...]
+    categories: tuple[Category, ...]
+    reasons: tuple[Reason, ...]
+    time_zone: str = "Asia/Shanghai"
+    image: ImageLimits = ImageLimits()
+    min_correction_hours: int = 48
+    uploads_per_day: int = 200
+    """Reservations a candidate may make in one day of the exam's time zone."""
+    sms_prefix: str = "+86"
+    """Country prefix of the phone numbers that may be sent SMS."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def area(self, area_id: str) -> Area | None:
+        """The area with this id, if the exam has it."""
+        return next((area for area in self.areas if area.id == area_id), None)
+
+    def site(self, area_id: str, site_id: str) -> Site | None:
+        """The site with this id in that area, if the exam has it."""
+        area = self.area(area_id)
+        return next((site for site in area.sites if site.id == site_id), None) if area else None
+
+    def category(self, category_id: str) -> Category | None:
+        """The category with this id, if the exam has it."""
+        return next((category for category in self.categories if category.id == category_id), None)
+
+    def category_of(self, slot: str) -> Category | None:
+        """The category that has this slot."""
+        return next((c for c in self.categories if any(place.id == slot for place in c.slots)), None)
+
+    def reason(self, code: str) -> Reason | None:
+        """The reason with this code, if the exam has it."""
+        return next((reason for reason in self.reasons if reason.code == code), None)

@@ -1,0 +1,69 @@
+"""The journal: every change of an application's state, append-only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from songshen.domain.application import Application, Decision, Outcome, messages_of
+from songshen.domain.exam import Exam, Text
+
+SUBMITTED = Text("上报完成，内容已锁定。", "Submitted; the materials are locked.")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One image of a submission; `sha256` in hex."""
+
+    upload_id: str
+    sha256: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A line for the candidate; `slot` says which image it is about, "" for all."""
+
+    text: Text
+    slot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry. Its `messages` are what the candidate sees of it.
+
+    `kind` is `submitted`, `returned` or `approved`. A submission's entry holds its images, a decision's the decision.
+    """
+
+    kind: str
+    at: datetime
+    by: str
+    round: int
+    messages: tuple[Message, ...] = ()
+    images: Mapping[str, Snapshot] = field(default_factory=dict)
+    decision: Decision | None = None
+
+
+def submission_entry(application: Application, now: datetime) -> Entry:
+    """The entry of a submission, with the images as they were submitted."""
+    images = {
+        slot: Snapshot(held.upload_id, held.sha256, held.content_type)
+        for slot, held in application.snapshot().items()
+    }
+    return Entry(
+        "submitted", now, "candidate", application.round, (Message(SUBMITTED),), images=images
+    )
+
+
+def decision_entry(application: Application, exam: Exam, decision: Decision) -> Entry:
+    """The entry of a decision, with what the candidate is told."""
+    if decision.outcome is Outcome.APPROVE:
+        text = Text(
+            f"考点初审通过，序列号：{application.serial_number}。",
+            f"Approved by the exam site. Serial number: {application.serial_number}.",
+        )
+        messages: tuple[Message, ...] = (Message(text),)
+    else:
+        messages = tuple(Message(text, slot) for slot, text in messages_of(decision, exam))
+    return Entry(
+        application.status.value, decision.at, decision.by, decision.round, messages, decision=decision
+    )

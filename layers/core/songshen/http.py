@@ -1,0 +1,158 @@
+"""HTTP API events in, JSON out: the only module that knows how a request and an answer look.
+
+A handler is a table from route keys to functions of a `Request`. Refusals become RFC 9457 problems; anything unexpected
+is logged without the request's content and answered as `internal`.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from songshen.domain.errors import TEXTS, Code, Refused
+
+log = logging.getLogger("songshen")
+log.setLevel(logging.INFO)
+
+type Event = dict[str, Any]
+type Answer = dict[str, Any]
+
+STATUS: dict[Code, int] = {
+    Code.BAD_REQUEST: HTTPStatus.BAD_REQUEST,
+    Code.SIGN_IN_FAILED: HTTPStatus.UNAUTHORIZED,
+    Code.SESSION_EXPIRED: HTTPStatus.UNAUTHORIZED,
+    Code.FORBIDDEN: HTTPStatus.FORBIDDEN,
+    Code.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Code.LOCKED: HTTPStatus.CONFLICT,
+    Code.WINDOW_CLOSED: HTTPStatus.CONFLICT,
+    Code.CATEGORY_FULL: HTTPStatus.CONFLICT,
+    Code.SLOT_OCCUPIED: HTTPStatus.CONFLICT,
+    Code.UPLOADING: HTTPStatus.CONFLICT,
+    Code.STALE_ROUND: HTTPStatus.CONFLICT,
+    Code.ALREADY_DECIDED: HTTPStatus.CONFLICT,
+    Code.CLAIMED_BY_OTHER: HTTPStatus.CONFLICT,
+    Code.CLAIM_LIMIT: HTTPStatus.CONFLICT,
+    Code.TOO_LARGE: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Code.UNSUPPORTED_TYPE: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Code.INCOMPLETE: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Code.TOO_MANY_ATTEMPTS: HTTPStatus.TOO_MANY_REQUESTS,
+    Code.TOO_MANY_UPLOADS: HTTPStatus.TOO_MANY_REQUESTS,
+    Code.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
+    Code.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, as the authorizer has verified it. Candidates have a registration number, staff an area and a site."""
+
+    username: str
+    role: str
+    exam: str = ""
+    registration_no: str = ""
+    area: str = ""
+    site: str = ""
+
+
+class Request:
+    """An HTTP API event (payload format 2.0)."""
+
+    def __init__(self, event: Event) -> None:
+        self._event = event
+        self.path: Mapping[str, str] = event.get("pathParameters") or {}
+        self.query: Mapping[str, str] = event.get("queryStringParameters") or {}
+
+    @property
+    def source(self) -> str:
+        """The caller's address, as the platform saw it."""
+        return str(self._event["requestContext"]["http"]["sourceIp"])
+
+    def body[T](self, shape: type[T]) -> T:
+        """The JSON body as `shape`. Raises bad_request, naming the field."""
+        raw = self._event.get("body") or "{}"
+        if self._event.get("isBase64Encoded"):
+            import base64
+
+            raw = base64.b64decode(raw)
+        try:
+            return msgspec.json.decode(raw, type=shape)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            _, _, field = str(error).partition("`$.")
+            raise Refused(Code.BAD_REQUEST, field=field.rstrip("`")) from error
+
+    def caller(self, *roles: str) -> Caller:
+        """The caller, who must have one of the roles. Raises forbidden."""
+        claims = self._event["requestContext"]["authorizer"]["jwt"]["claims"]
+        # The authorizer hands lists over as "[a b]".
+        groups = str(claims.get("cognito:groups", "")).strip("[]").replace(",", " ").split()
+        role = next((role for role in roles if role in groups), None)
+        if role is None:
+            raise Refused(Code.FORBIDDEN)
+        return Caller(
+            username=str(claims["cognito:username"]),
+            role=role,
+            exam=str(claims.get("custom:exam", "")),
+            registration_no=str(claims.get("custom:registration_no", "")),
+            area=str(claims.get("custom:area", "")),
+            site=str(claims.get("custom:site", "")),
+        )
+
+
+def answer(status: int, body: object = None) -> Answer:
+    """An answer with a JSON body, never cached: it is about one person."""
+    headers = {"cache-control": "no-store"}
+    if body is None:
+        return {"statusCode": status, "headers": headers}
+    headers["content-type"] = "application/json; charset=utf-8"
+    return {"statusCode": status, "headers": headers, "body": msgspec.json.encode(body).decode()}
+
+
+def problem(refused: Refused) -> Answer:
+    """The refusal as `application/problem+json`."""
+    status = STATUS[refused.code]
+    text = TEXTS[refused.code]
+    body = {
+        "type": "about:blank",
+        "status": status,
+        "code": refused.code,
+        "title": text.zh,
+        "text": text,
+        **refused.facts,
+    }
+    made = answer(status, body)
+    made["headers"]["content-type"] = "application/problem+json; charset=utf-8"
+    if retry_after := refused.facts.get("retry_after"):
+        made["headers"]["retry-after"] = str(retry_after)
+    return made
+
+
+def routes(table: Mapping[str, Callable[[Request], Answer]]) -> Callable[[Event, object], Answer]:
+    """The Lambda handler that answers these route keys."""
+
+    def handler(event: Event, context: object) -> Answer:
+        route = str(event.get("routeKey"))
+        try:
+            made = table[route](Request(event))
+        except Refused as refused:
+            log.info("refused", extra={"route": route, "code": refused.code.value})
+            return problem(refused)
+        except Exception as error:
+            # Only where and what kind: a message could quote what a person has written.
+            log.error("failed", extra={"route": route, "error": where(error)})
+            return problem(Refused(Code.INTERNAL))
+        log.info("answered", extra={"route": route, "status": made["statusCode"]})
+        return made
+
+    return handler
+
+
+def where(error: BaseException) -> str:
+    """The kind of an error and the lines it came through, without its message."""
+    import traceback
+
+    lines = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+    code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
+    return f"{type(error).__name__} {code} {' > '.join(lines)}"

@@ -1,0 +1,84 @@
+"""Makes `docs/openapi.json` from `songshen.contract`; `--check` fails if the committed one differs."""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from songshen import contract
+from songshen.http import STATUS
+
+TARGET = Path(__file__).parent.parent / "docs" / "openapi.json"
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI 3.1 document of every route."""
+    types = {t for route in contract.ROUTES for t in (route.takes, route.answers) if t}
+    named = sorted(types | {contract.ProblemDetails}, key=lambda t: t.__name__)
+    schemas, components = msgspec.json.schema_components(
+        named, ref_template="#/components/schemas/{name}"
+    )
+    refs = dict(zip(named, schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for route in contract.ROUTES:
+        method, path = route.call.split()
+        paths.setdefault(path, {})[method.lower()] = _operation(route, path, refs)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Songshen 送审", "version": "1"},
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _operation(route: contract.Route, path: str, refs: dict[type, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] = {"description": "Done"}
+    if route.answers:
+        answer["content"] = {"application/json": {"schema": refs[route.answers]}}
+    responses = {str(route.status): answer}
+    if route.call == "POST /reviews/next":
+        responses["204"] = {"description": "The queue is empty"}
+    refusals = {STATUS[code] for code in route.refusals} | ({400} if route.takes else set())
+    for status in sorted(refusals | ({401, 403} if route.who else set())):
+        codes = [code.value for code in route.refusals if STATUS[code] == status]
+        responses[str(status)] = {
+            "description": ", ".join(codes) or "Refused",
+            "content": {"application/problem+json": {"schema": refs[contract.ProblemDetails]}},
+        }
+    operation: dict[str, Any] = {
+        "operationId": re.sub(r"\W+", "_", route.call).strip("_").lower(),
+        "tags": [route.function],
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in re.findall(r"{(\w+)}", path)
+        ]
+        + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in route.query],
+        "responses": responses,
+        "security": [{"session": []}] if route.who else [],
+    }
+    if route.takes:
+        content = {"application/json": {"schema": refs[route.takes]}}
+        operation["requestBody"] = {"required": True, "content": content}
+    return operation
+
+
+def main() -> int:
+    """Writes the document, or with `--check` compares it. Returns the exit status."""
+    text = json.dumps(document(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    if "--check" not in sys.argv[1:]:
+        TARGET.write_text(text, encoding="utf-8")
+        return 0
+    if TARGET.exists() and TARGET.read_text(encoding="utf-8") == text:
+        return 0
+    print("docs/openapi.json is not what the code says: run `make openapi`.")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
