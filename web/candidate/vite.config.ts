@@ -1,0 +1,13 @@
+import { fileURLToPath } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vite'
+import { developmentPolicy, TARGET } from '../shared/build.ts'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+export default defineConfig({
+  root: here('.'),
+  base: './',
+  plugins: [vue(), developmentPolicy()],
+  build: { outDir: here('../dist'), emptyOutDir: true, target: TARGET, cssTarget: TARGET, modulePreload: false },
+})

@@ -1,0 +1,14 @@
+/** What both pages' builds share. */
+import type { Plugin } from 'vite'
+
+export function developmentPolicy(): Plugin {
+  return {
+    name: 'songshen-development-policy',
+    apply: 'serve',
+    // The development server injects styles and its own socket; the strict policy is for what is published.
+    transformIndexHtml: (html) => html.replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/, ''),
+  }
+}
+
+/** Oldest browsers that the pages are built for. */
+export const TARGET = ['chrome80', 'safari14']

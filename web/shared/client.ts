@@ -1,0 +1,164 @@
+/**
+ * The client of the HTTP API: `await call('PUT /application/profile', { body })`.
+ *
+ * Every failure is an `ApiError`. Calls that only read are repeated when the connection drops; a caller whose call may be
+ * repeated says so with `retry`. The ID token is renewed shortly before it ends. Calls that cannot be made because nobody
+ * is signed in any more reject with `signed_out`, after `onSignedOut` was told.
+ */
+import type { Answer, Body, Call } from './contract'
+import { ApiError, pageError, refusalIn } from './errors'
+import { currentSession, forgetSession, keepSession, type Tokens } from './session'
+
+interface Options<C extends Call> {
+  body?: Body<C>
+  /** Values of the {placeholders} in the path. */
+  path?: Record<string, string>
+  query?: Record<string, string | number | undefined>
+  /** How often a call without an answer, or with a 5xx, is repeated; 2 for GET, else 0. */
+  retry?: number
+}
+
+const TIMEOUT = 20_000
+const RENEW_BEFORE = 60_000
+const PUBLIC: readonly Call[] = ['POST /session', 'POST /session/refresh', 'GET /notices/{code}']
+
+let configUrl = 'config.json'
+let base: string | null = null
+let signedOut: () => void = () => undefined
+
+/** Tells where `config.json` is, and what to do when the session has ended. */
+export function configure(options: { config?: string; onSignedOut?: () => void }): void {
+  configUrl = options.config ?? configUrl
+  signedOut = options.onSignedOut ?? signedOut
+  base = null
+  renewing = null
+}
+
+export async function call<C extends Call>(name: C, options: Options<C> = {}): Promise<Answer<C>> {
+  const retries = options.retry ?? (name.startsWith('GET ') ? 2 : 0)
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return (await once(name, options)) as Answer<C>
+    } catch (error) {
+      if (!(error instanceof ApiError) || !error.passing || attempt >= retries) throw error
+      await pause(500 * 3 ** attempt)
+    }
+  }
+}
+
+/** Signs in; the answer says whether this activated the account. */
+export async function signIn(username: string, password: string): Promise<Answer<'POST /session'>> {
+  const answer = await call('POST /session', { body: { username, password } })
+  keepSession(answer, username)
+  return answer
+}
+
+/** Signs out everywhere. The tokens are forgotten here even if the server cannot be told; then this rejects. */
+export async function signOut(): Promise<void> {
+  try {
+    await call('DELETE /session', { retry: 1 })
+  } catch (error) {
+    if (!(error instanceof ApiError && error.code === 'signed_out')) throw error
+  } finally {
+    forgetSession()
+  }
+}
+
+/** Waits for `ms` give or take a quarter, so that many pages do not come back at the same moment. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms * (0.75 + Math.random() / 2)))
+}
+
+async function once<C extends Call>(name: C, options: Options<C>): Promise<unknown> {
+  const url = await address(name, options)
+  if (PUBLIC.includes(name)) return answerOf(await send(name, url, options.body))
+  let session = await freshSession()
+  try {
+    return await answerOf(await send(name, url, options.body, session.idToken))
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    // The authorizer's own 401 carries no CORS headers, so the browser reports a dead network. Asking for a new token
+    // tells the two apart when the token has run out by now; a computer that slept is the usual case.
+    const ended = error.status === 401 || (error.code === 'network' && session.expiresAt <= Date.now())
+    if (!ended) throw error
+    session = await renew(session)
+    return answerOf(await send(name, url, options.body, session.idToken))
+  }
+}
+
+async function freshSession(): Promise<Tokens> {
+  const session = currentSession()
+  if (!session) throw end()
+  return session.expiresAt - RENEW_BEFORE > Date.now() ? session : renew(session)
+}
+
+let renewing: Promise<Tokens> | null = null
+
+/** A new ID token; calls that need one at the same time share the request. */
+function renew(session: Tokens): Promise<Tokens> {
+  renewing ??= call('POST /session/refresh', { body: { refresh_token: session.refreshToken }, retry: 1 })
+    .then((answer) => keepSession(answer, session.username))
+    .catch((error: unknown) => {
+      throw error instanceof ApiError && error.status === 401 ? end() : error
+    })
+    .finally(() => (renewing = null))
+  return renewing
+}
+
+function end(): ApiError {
+  forgetSession()
+  signedOut()
+  return pageError('signed_out', 401)
+}
+
+async function address<C extends Call>(name: C, options: Options<C>): Promise<string> {
+  if (base === null) {
+    const config = (await answerOf(await reach(configUrl, { cache: 'no-cache' }))) as { api: string }
+    base = config.api
+  }
+  const path = name
+    .slice(name.indexOf(' ') + 1)
+    .replace(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(options.path?.[key] ?? ''))
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(options.query ?? {})) {
+    if (value !== undefined && value !== '') query.set(key, String(value))
+  }
+  const search = query.toString()
+  return base + path + (search && `?${search}`)
+}
+
+function send(name: Call, url: string, body: unknown, token?: string): Promise<Response> {
+  const headers: Record<string, string> = {}
+  if (token) headers.authorization = `Bearer ${token}`
+  if (body !== undefined) headers['content-type'] = 'application/json'
+  return reach(url, {
+    method: name.slice(0, name.indexOf(' ')),
+    headers,
+    body: body === undefined ? undefined : JSON.stringify(body),
+    credentials: 'omit',
+    cache: 'no-store',
+  })
+}
+
+async function reach(url: string, init: RequestInit): Promise<Response> {
+  const timer = new AbortController()
+  const timeout = setTimeout(() => timer.abort(), TIMEOUT)
+  try {
+    return await fetch(url, { ...init, signal: timer.signal })
+  } catch {
+    throw pageError('network')
+  } finally {
+    clearTimeout(timeout)
+  }
+}
+
+async function answerOf(response: Response): Promise<unknown> {
+  if (!response.ok) throw await refusalIn(response)
+  if (response.status === 204) return undefined
+  try {
+    return await response.json()
+  } catch {
+    // The connection broke in the middle of the answer.
+    throw pageError('network', 0)
+  }
+}

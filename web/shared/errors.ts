@@ -1,0 +1,58 @@
+/** Everything that can go wrong with a call, with a sentence that says what to do next. */
+import type { Code, ProblemDetails, Text } from './contract'
+
+/** The contract's codes, and what only the page can know: `network` (no answer came) and `signed_out`. */
+export type ErrorCode = Code | 'network' | 'signed_out' | 'unexpected'
+
+const TEXTS: Record<'network' | 'signed_out' | 'unexpected', Text> = {
+  network: {
+    zh: '网络连接失败，请检查网络后重试。',
+    en: 'No connection. Check your network, then try again.',
+  },
+  signed_out: { zh: '登录已过期，请重新登录。', en: 'Your session has ended. Sign in again.' },
+  unexpected: {
+    zh: '系统暂时出现问题，请稍后再试。您已上传的材料不受影响。',
+    en: 'Something went wrong on our side. Try again shortly; what you have uploaded is safe.',
+  },
+}
+
+export class ApiError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    readonly text: Text,
+    /** HTTP status; 0 if no answer came. */
+    readonly status = 0,
+    /** Further facts of the refusal: `missing`, `retry_after` (seconds), … */
+    readonly problem: ProblemDetails = {},
+  ) {
+    super(`${code} (${status})`)
+    this.name = 'ApiError'
+  }
+
+  /** Whether the same call may succeed if it is simply made again. */
+  get passing(): boolean {
+    return this.code === 'network' || this.status >= 500
+  }
+}
+
+export function pageError(code: keyof typeof TEXTS, status = 0): ApiError {
+  return new ApiError(code, TEXTS[code], status)
+}
+
+/** The refusal in an answer; a gateway in between may have answered with something else than our JSON. */
+export async function refusalIn(response: Response): Promise<ApiError> {
+  let problem: ProblemDetails = {}
+  try {
+    problem = (await response.json()) as ProblemDetails
+  } catch {
+    /* not ours */
+  }
+  if (problem && problem.code && problem.text) {
+    return new ApiError(problem.code, problem.text, response.status, problem)
+  }
+  return response.status === 401 ? pageError('signed_out', 401) : pageError('unexpected', response.status)
+}
+
+export function asApiError(error: unknown): ApiError {
+  return error instanceof ApiError ? error : pageError('unexpected')
+}

@@ -1,0 +1,42 @@
+/** Chinese first, English on request: the chosen language, and two small ways to pick a text. */
+import { ref, watchEffect } from 'vue'
+import type { Text } from './contract'
+
+export type Language = 'zh' | 'en'
+
+const KEY = 'songshen.language'
+
+function stored(): Language {
+  try {
+    return localStorage.getItem(KEY) === 'en' ? 'en' : 'zh'
+  } catch {
+    return 'zh'
+  }
+}
+
+export const language = ref<Language>(stored())
+
+watchEffect(() => {
+  document.documentElement.lang = language.value === 'zh' ? 'zh-CN' : 'en'
+})
+
+export function setLanguage(value: Language): void {
+  language.value = value
+  try {
+    localStorage.setItem(KEY, value)
+  } catch {
+    /* then it holds until the reload */
+  }
+}
+
+/** The text in the chosen language, or in the other one if there is none. */
+export function pick(text: Text | null | undefined): string {
+  if (!text) return ''
+  return language.value === 'en' ? text.en || text.zh : text.zh || text.en
+}
+
+/** A page's own texts: `const t = texts({ hello: ['你好，{name}', 'Hello {name}'] })`, `t('hello', { name })`. */
+export function texts<Key extends string>(table: Record<Key, readonly [string, string]>) {
+  return (key: Key, values: Record<string, string | number> = {}): string =>
+    table[key][language.value === 'zh' ? 0 : 1].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
+}
