@@ -1,0 +1,195 @@
+"""Pillow as the decoder behind the port `Imaging`.
+
+Pillow sees only what `songshen.domain.image.examine` let through, and of that only the cleaned copy. The two plugins
+are used directly: `Image.open` would load every format that Pillow knows, and hand over what is not JPEG or PNG.
+"""
+
+import hashlib
+import io
+import logging
+from typing import Any
+
+from PIL import Image, ImageChops, JpegImagePlugin, PngImagePlugin
+
+from songshen.domain.exam import ImageLimits
+from songshen.domain.image import (
+    Accepted,
+    Announced,
+    Measures,
+    Problem,
+    ProblemCode,
+    Rejected,
+    Upload,
+    Verdict,
+    examine,
+    problem,
+    warnings_of,
+)
+
+logger = logging.getLogger(__name__)
+
+# How to turn a picture upright, by its EXIF orientation.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# Tried from the left until the picture is small enough.
+_QUALITIES = (92, 85, 76, 66, 54, 40, 25)
+
+# Warnings are measured on a grey copy whose shorter edge is about this long (px): letters are still letters there,
+# and a JPEG of this size comes out of the decoder at a half or a quarter of the time.
+_MEASURED_EDGE = 600
+
+# A picture that must be encoded anew is halved until it has at most this many pixels: in 200 KB there is nothing
+# left to see beyond that, and it bounds the memory for the two copies.
+_TURNED_PIXELS = 8_000_000
+
+# What Pillow raises for files that are not as they should be.
+_UNDECODABLE = (OSError, SyntaxError, ValueError, EOFError, MemoryError)
+
+
+class PillowImaging:
+    """Implements `songshen.ports.Imaging`."""
+
+    def inspect(self, data: bytes, announced: Announced, limits: ImageLimits) -> Verdict:
+        """Never raises for anything that is in `data`; the same bytes always give the same verdict and copy."""
+        upload = Upload(data, announced, limits)
+        found = examine(upload)
+        if found is not None:
+            return Rejected(found)
+        try:
+            return _decode(upload)
+        except _UNDECODABLE as error:
+            return Rejected(_undecodable(error))
+        except Exception:
+            # A decoder's bug must not make a candidate's file come back for ever; the log is for us.
+            logger.exception("the decoder failed in an unexpected way")
+            return Rejected(problem(ProblemCode.CORRUPT))
+
+
+def _undecodable(error: Exception) -> Problem:
+    return problem(ProblemCode.TRUNCATED if "truncated" in str(error) else ProblemCode.CORRUPT)
+
+
+def _decode(upload: Upload) -> Verdict:
+    """Decodes all of the picture; turns and converts it where the bytes cannot stay as they are."""
+    anatomy = upload.anatomy
+    image = _open(upload)
+    if anatomy.orientation == 1 and not anatomy.cmyk:
+        image.draft("L", (_MEASURED_EDGE, _MEASURED_EDGE))
+        image.load()
+        data, content_type, size = anatomy.clean, upload.content_type, (anatomy.width, anatomy.height)
+        measures = _measure(image)
+    else:
+        while image.width * image.height > _TURNED_PIXELS and image.draft(None, (image.width // 2, image.height // 2)):
+            pass
+        image.load()
+        upright = _turned(image, anatomy.orientation)
+        encoded = _encode(upright, upload)
+        if encoded is None:
+            limit = f"{upload.limits.max_bytes / 1024:g}"
+            return Rejected(problem(ProblemCode.TOO_LARGE, size=limit, max_size=limit))
+        data, content_type, size = encoded
+        measures = _measure(upright)
+    return Accepted(
+        data=data,
+        content_type=content_type,
+        width=size[0],
+        height=size[1],
+        sha256=hashlib.sha256(data).hexdigest(),
+        warnings=warnings_of(measures) if measures else (),
+    )
+
+
+def _open(upload: Upload) -> Image.Image:
+    stream = io.BytesIO(upload.anatomy.clean)
+    if upload.format == "JPEG":
+        return JpegImagePlugin.JpegImageFile(stream)
+    return PngImagePlugin.PngImageFile(stream)
+
+
+def _turned(image: Image.Image, orientation: int) -> Image.Image:
+    """Upright, and in colours that every browser shows: they disagree about CMYK."""
+    if image.mode == "CMYK":
+        image = image.convert("RGB")
+        image.info.pop("icc_profile", None)  # it describes inks
+    return image.transpose(_TURNS[orientation]) if orientation in _TURNS else image
+
+
+def _encode(image: Image.Image, upload: Upload) -> tuple[bytes, str, tuple[int, int]] | None:
+    """The picture in its own format if that fits into the limit, else as JPEG, at worst at half the size, or smaller.
+
+    Answers bytes, media type and size in px; None if nothing fits.
+    """
+    limit = upload.limits.max_bytes
+    profile = image.info.get("icc_profile")
+    if profile and 4 * len(profile) > limit:
+        profile = None
+    if upload.format == "PNG":
+        data = _saved(image, "PNG", optimize=True, icc_profile=profile)
+        if len(data) <= limit:
+            return data, "image/png", image.size
+        image = _opaque(image)
+    while min(image.size) > 1:
+        for quality in _QUALITIES:
+            data = _saved(image, "JPEG", quality=quality, optimize=True, icc_profile=profile)
+            if len(data) <= limit:
+                return data, "image/jpeg", image.size
+        image = image.reduce(2)
+    return None
+
+
+def _saved(image: Image.Image, format: str, **options: Any) -> bytes:
+    out = io.BytesIO()
+    image.save(out, format, **options)
+    return out.getvalue()
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """As it looks on white, in a mode that JPEG has."""
+    if image.mode.startswith("I"):
+        return image.point(lambda value: value / 256).convert("L")
+    if image.mode in ("1", "L") and "transparency" not in image.info:
+        return image.convert("L")
+    image = image.convert("RGBA")
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image).convert("RGB")
+
+
+def _measure(image: Image.Image) -> Measures | None:
+    """None for 16-bit grey, which nobody photographs documents in."""
+    if image.mode.startswith("I"):
+        return None
+    if image.mode != "L":
+        image.info.pop("transparency", None)  # else Pillow has opinions about converting it
+        image = image.convert("L")
+    factor = min(image.size) // _MEASURED_EDGE
+    if factor > 1:
+        image = image.reduce(factor)
+    histogram = image.histogram()
+    count = image.width * image.height
+    mean = sum(value * n for value, n in enumerate(histogram)) / count
+    contrast = (sum((value - mean) ** 2 * n for value, n in enumerate(histogram)) / count) ** 0.5
+    return Measures(brightness=mean, contrast=contrast, sharpness=_sharpest_step(image))
+
+
+def _sharpest_step(image: Image.Image) -> float:
+    """The difference between neighbouring pixels that only one pair in 250 exceeds.
+
+    It says how steep the edges of letters are, whether the page has many or few of them.
+    """
+    width, height = image.size
+    body = image.crop((0, 0, width - 1, height - 1))
+    across = ImageChops.difference(body, image.crop((1, 0, width, height - 1))).histogram()
+    down = ImageChops.difference(body, image.crop((0, 1, width - 1, height))).histogram()
+    left = 2 * (width - 1) * (height - 1) / 250
+    for value in range(255, 0, -1):
+        left -= across[value] + down[value]
+        if left <= 0:
+            return float(value)
+    return 0.0

@@ -1,0 +1,721 @@
+"""What an uploaded image must be, judged from its bytes alone: no decoder is needed for anything here.
+
+An upload is judged by `examine`, a list of checks that runs from cheap to expensive. What it lets through is small,
+is what was announced, is a well-formed JPEG or PNG of bounded decoding cost, and comes with a cleaned copy
+(`Anatomy.clean`): the same picture, bit for bit, without metadata, further pictures and trailing bytes. Only that copy
+is given to a decoder, so bombs in metadata never reach one.
+
+Policy for files that hold several pictures:
+
+- MPO (a JPEG with a second JPEG behind it, as many phones write it) is accepted as its first picture. Every viewer
+  shows exactly that one; the rest are trailing bytes, which are cut off.
+- APNG is rejected. Viewers play the animation, so there is no single picture that the candidate, the checks and the
+  reviewer are sure to have seen alike.
+"""
+
+import hashlib
+import math
+import re
+import struct
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from songshen.domain.exam import ImageLimits, Text
+
+# Decoding cost that no honest 200 KB file comes near; both are estimated from headers (see `Anatomy`).
+MAX_MEMORY = 64 * 1024 * 1024  # bytes: a progressive photograph of 20 megapixels, a PNG of 16 in colour
+MAX_WORK = 250_000_000  # ns: that photograph in 20 scans, a PNG of 12 megapixels in colour
+
+# Segments of a JPEG, chunks of a PNG. Real files have some dozens; the bound keeps the walk below 5 ms.
+MAX_SEGMENTS = 2_000
+
+MAX_PROFILE = 1024 * 1024  # bytes of an unpacked colour profile
+
+# Measured on a grey copy of about 600 px (see `Measures`). They only warn, so they are set to be rarely wrong.
+BLANK_CONTRAST = 4.0
+DARK_BRIGHTNESS = 40.0
+BLURRED_SHARPNESS = 12.0
+
+
+class ProblemCode(StrEnum):
+    """Why an image is not accepted."""
+
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    NOT_AS_ANNOUNCED = "not_as_announced"
+    UNSUPPORTED_TYPE = "unsupported_type"
+    WRONG_TYPE = "wrong_type"
+    TOO_SMALL = "too_small"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_MANY_FRAMES = "too_many_frames"
+    TOO_MANY_SCANS = "too_many_scans"
+    TRUNCATED = "truncated"
+    CORRUPT = "corrupt"
+
+
+class WarningCode(StrEnum):
+    """What a candidate should look at again; the image is accepted all the same."""
+
+    BLANK = "blank"
+    DARK = "dark"
+    BLURRED = "blurred"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why an image is not accepted, and what the candidate does next."""
+
+    code: ProblemCode
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What the candidate said would be uploaded: media type, size in bytes, SHA-256 in lower-case hex."""
+
+    content_type: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The image to keep: upright, without metadata, `width` x `height` px; `sha256` is of `data`.
+
+    `warnings` are values of `WarningCode`.
+    """
+
+    data: bytes
+    content_type: str
+    width: int
+    height: int
+    sha256: str
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The image is refused."""
+
+    problem: Problem
+
+
+type Verdict = Accepted | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Of a grey copy of the picture: mean, standard deviation, steepness of its edges; each 0..255."""
+
+    brightness: float
+    contrast: float
+    sharpness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Anatomy:
+    """What a walk over a file's segments finds.
+
+    `width` and `height` are px as stored, 0 where the file does not get so far; `orientation` (1..8) says how to
+    turn them upright. `memory` (bytes) and `work` (ns, roughly) are what decoding costs. `clean` is the file without
+    all that is not needed to show it. `flaw` says why it cannot be decoded.
+    """
+
+    width: int = 0
+    height: int = 0
+    animated: bool = False
+    scans: int = 1
+    memory: int = 0
+    work: int = 0
+    orientation: int = 1
+    cmyk: bool = False
+    clean: bytes = b""
+    flaw: Problem | None = None
+
+
+# --- what people read ------------------------------------------------------------------------------------------------
+
+_TEXTS: dict[ProblemCode, tuple[str, str]] = {
+    ProblemCode.EMPTY: (
+        "文件是空的，没有任何内容。请重新选择图片上传。",
+        "The file is empty. Please choose the picture again and upload it.",
+    ),
+    ProblemCode.TOO_LARGE: (
+        "图片大小为 {size} KB，超过了 {max_size} KB 的上限。请压缩图片或缩小尺寸后重新上传。",
+        "The picture is {size} KB; at most {max_size} KB are allowed. "
+        "Please compress it or make it smaller and upload it again.",
+    ),
+    ProblemCode.NOT_AS_ANNOUNCED: (
+        "收到的图片与您选择的文件不一致，可能是传输出错。请重新选择原图上传。",
+        "What arrived is not the file that you chose; something may have gone wrong on the way. "
+        "Please choose the picture again and upload it.",
+    ),
+    ProblemCode.UNSUPPORTED_TYPE: (
+        "这是 {found} 文件，只能上传 {allowed} 格式的图片。{advice_zh}",
+        "This is a {found} file; only {allowed} pictures can be uploaded. {advice_en}",
+    ),
+    ProblemCode.WRONG_TYPE: (
+        "文件扩展名与内容不符：内容其实是 {found}。请把扩展名改为 .{extension}，或另存为 JPG 后重新上传。",
+        "The file's name and content do not agree: it is really a {found}. "
+        "Please rename it to .{extension}, or save it as JPG, and upload it again.",
+    ),
+    ProblemCode.TOO_SMALL: (
+        "图片只有 {width}×{height} 像素，看不清内容：短边至少需要 {min_edge} 像素。请上传原图，不要上传缩略图。",
+        "The picture is only {width}×{height} pixels; its shorter edge must have at least {min_edge}. "
+        "Please upload the original, not a thumbnail.",
+    ),
+    ProblemCode.TOO_MANY_PIXELS: (
+        "图片尺寸过大（{width}×{height} 像素）。请把长边缩小到 4000 像素以内，保存为 JPG 后重新上传。",
+        "The picture is too big ({width}×{height} pixels). "
+        "Please reduce its longer edge to 4000 pixels, save it as JPG and upload it again.",
+    ),
+    ProblemCode.TOO_MANY_FRAMES: (
+        "这是动态图片，材料只能是一张静止的照片。请截图或另存为 JPG 后重新上传。",
+        "This is an animated picture; a material is one still picture. "
+        "Please take a screenshot or save it as JPG and upload it again.",
+    ),
+    ProblemCode.TOO_MANY_SCANS: (
+        "图片的编码方式异常，无法处理。请用手机相册或看图软件另存为普通 JPG 后重新上传。",
+        "The picture is encoded in an unusual way and cannot be processed. "
+        "Please save it as an ordinary JPG with a photo app and upload it again.",
+    ),
+    ProblemCode.TRUNCATED: (
+        "图片不完整，可能是保存或传输时中断。请确认原图可以完整打开，再重新上传。",
+        "The picture is incomplete; saving or sending it may have been interrupted. "
+        "Please make sure that the original opens completely and upload it again.",
+    ),
+    ProblemCode.CORRUPT: (
+        "图片已损坏，无法打开。请重新拍照或另存为 JPG 后重新上传。",
+        "The picture is damaged and cannot be opened. "
+        "Please take it again, or save it as JPG, and upload it again.",
+    ),
+}
+
+_SAVE_AS = (
+    "请用看图软件另存为 JPG 后重新上传（只修改扩展名无效）。",
+    "Please save it as JPG with a photo app and upload it again (renaming is not enough).",
+)
+_ADVICE: dict[str, tuple[str, str]] = {
+    "HEIC": (
+        "iPhone 请在“设置－相机－格式”中选择“兼容性最佳”后重新拍照，或将照片导出为 JPG 后上传。",
+        "On an iPhone choose Settings, Camera, Formats, Most Compatible and take it again, or export it as JPG.",
+    ),
+    "PDF": (
+        "请把文件页面截图，或导出为 JPG 后重新上传。",
+        "Please take a screenshot of the page, or export it as JPG, and upload it again.",
+    ),
+    "ZIP": (
+        "请先解压或打开文件，把其中的图片另存为 JPG 后重新上传。",
+        "Please unpack or open it first, save the picture in it as JPG and upload that.",
+    ),
+}
+
+_WARNINGS: dict[WarningCode, Text] = {
+    WarningCode.BLANK: Text(
+        "图片几乎是空白的，请确认没有选错。",
+        "The picture is almost blank; please check that it is the right one.",
+    ),
+    WarningCode.DARK: Text(
+        "图片偏暗，可能看不清。建议在光线充足的地方重新拍照。",
+        "The picture is dark and may not be legible. Better take it again in good light.",
+    ),
+    WarningCode.BLURRED: Text(
+        "图片可能模糊。请放大确认姓名、编号等文字清晰可辨，否则请重新拍照。",
+        "The picture may be blurred. Please enlarge it and check that names and numbers can be read.",
+    ),
+}
+
+
+def problem(code: ProblemCode, **facts: object) -> Problem:
+    """The problem with its text; the facts are the names in braces in the text of that code."""
+    zh, en = _TEXTS[code]
+    return Problem(code, Text(zh.format(**facts), en.format(**facts)))
+
+
+def unsupported(found: str, limits: ImageLimits) -> Problem:
+    """`found` names the real format, "" where it is not known."""
+    advice_zh, advice_en = _ADVICE.get(found, _SAVE_AS)
+    allowed = "/".join(_KINDS[kind] for kind in _KINDS if kind in limits.types)
+    if not found:
+        return Problem(
+            ProblemCode.UNSUPPORTED_TYPE,
+            Text(
+                f"这不是可以识别的图片，只能上传 {allowed} 格式的图片。{advice_zh}",
+                f"This is not a picture that can be recognised; only {allowed} pictures can be uploaded. {advice_en}",
+            ),
+        )
+    return problem(
+        ProblemCode.UNSUPPORTED_TYPE, found=found, allowed=allowed, advice_zh=advice_zh, advice_en=advice_en
+    )
+
+
+def warning_text(code: str) -> Text:
+    """The text for one of `Accepted.warnings`."""
+    return _WARNINGS[WarningCode(code)]
+
+
+def warnings_of(measures: Measures) -> tuple[str, ...]:
+    """What a candidate should look at again."""
+    if measures.contrast < BLANK_CONTRAST:
+        return (WarningCode.BLANK.value,)
+    found = []
+    if measures.brightness < DARK_BRIGHTNESS:
+        found.append(WarningCode.DARK.value)
+    if measures.sharpness < BLURRED_SHARPNESS:
+        found.append(WarningCode.BLURRED.value)
+    return tuple(found)
+
+
+# --- which format ----------------------------------------------------------------------------------------------------
+
+_KINDS = {"image/jpeg": "JPG", "image/png": "PNG"}
+_CONTENT_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png"}
+_EXTENSIONS = {"JPEG": "jpg", "PNG": "png"}
+
+_JPEG_START = b"\xff\xd8"
+_PNG_START = b"\x89PNG\r\n\x1a\n"
+
+_STARTS: tuple[tuple[bytes, str], ...] = (
+    (_JPEG_START + b"\xff", "JPEG"),
+    (_PNG_START, "PNG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"II+\0", "TIFF"),
+    (b"MM\0+", "TIFF"),
+    (b"%!PS", "EPS"),
+    (b"\xc5\xd0\xd3\xc6", "EPS"),
+    (b"8BPS", "PSD"),
+    (b"\0\0\x01\0", "ICO"),
+    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (b"\0\0\0\x0cJXL ", "JPEG XL"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"PK\x03\x04", "ZIP"),
+    (b"PK\x05\x06", "ZIP"),
+    (b"Rar!\x1a\x07", "RAR"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Word/Excel"),
+    (b"BM", "BMP"),
+)
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+
+
+def detect(data: bytes) -> str:
+    """The name of the format that the content has, whatever it is called; "" when unknown."""
+    for start, name in _STARTS:
+        if data.startswith(start):
+            return name
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WebP"
+    if data[4:8] == b"ftyp":
+        brand = data[8:12]
+        return "HEIC" if brand in _HEIC_BRANDS else "AVIF" if brand in (b"avif", b"avis") else "MP4"
+    head = data[:1024]
+    if b"%PDF-" in head:
+        return "PDF"
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if text.startswith(b"<svg") or (text.startswith((b"<?xml", b"<!doctype svg", b"<!--")) and b"<svg" in text):
+        return "SVG"
+    if text.startswith((b"<!doctype html", b"<html")):
+        return "HTML"
+    return ""
+
+
+# --- EXIF and colour profiles ----------------------------------------------------------------------------------------
+
+
+def exif_orientation(tiff: bytes) -> int:
+    """The orientation (1..8) in an EXIF block; 1 where it has none, or nothing legible, as browsers have it too."""
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
+    if order is None:
+        return 1
+    try:
+        (start,) = struct.unpack_from(order + "I", tiff, 4)
+        (count,) = struct.unpack_from(order + "H", tiff, start)
+        for entry in range(start + 2, start + 2 + 12 * min(count, 512), 12):
+            tag, kind, number = struct.unpack_from(order + "HHI", tiff, entry)
+            if tag == 0x0112:
+                if kind not in (3, 4) or number != 1:
+                    return 1
+                (value,) = struct.unpack_from(order + ("H" if kind == 3 else "I"), tiff, entry + 8)
+                return value if 1 <= value <= 8 else 1
+    except struct.error:
+        pass
+    return 1
+
+
+def _is_profile(profile: bytes) -> bool:
+    return (
+        len(profile) >= 128
+        and profile[36:40] == b"acsp"
+        and int.from_bytes(profile[:4], "big") == len(profile)
+    )
+
+
+def _is_png_profile(chunk: bytes) -> bool:
+    name, _, rest = chunk.partition(b"\0")
+    if not 1 <= len(name) <= 79 or rest[:1] != b"\0":
+        return False
+    unpack = zlib.decompressobj()
+    try:
+        profile = unpack.decompress(rest[1:], MAX_PROFILE)
+    except zlib.error:
+        return False
+    return unpack.eof and not unpack.unused_data and _is_profile(profile)
+
+
+# --- JPEG ------------------------------------------------------------------------------------------------------------
+
+# A marker that ends a scan: restart markers (D0-D7) and stuffed FFs (FF 00) are part of the scan's data.
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_SOF = range(0xC0, 0xD0)
+_DHT, _JPG, _DAC, _SOI, _EOI, _SOS, _DQT, _DRI, _TEM = 0xC4, 0xC8, 0xCC, 0xD8, 0xD9, 0xDA, 0xDB, 0xDD, 0x01
+_DROPPED = {_DAC, 0xDC, 0xFE, *range(0xE0, 0xF0)}  # DAC, DNL, COM, APPn
+_LOSSLESS = {0xC3, 0xC7, 0xCB, 0xCF}
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A JPEG's frame header: size in px, and how many 8x8 blocks each component has."""
+
+    width: int
+    height: int
+    progressive: bool
+    blocks: dict[int, int]
+
+
+def _frame(marker: int, body: bytes) -> _Frame | None:
+    if len(body) < 6 or len(body) != 6 + 3 * body[5] or body[5] not in (1, 3, 4):
+        return None
+    height, width = struct.unpack_from(">HH", body, 1)
+    components = [(body[at], body[at + 1] >> 4, body[at + 1] & 15) for at in range(6, len(body), 3)]
+    if not width or not height or not all(1 <= h <= 4 and 1 <= v <= 4 for _, h, v in components):
+        return None
+    widest, tallest = max(h for _, h, _ in components), max(v for _, _, v in components)
+    blocks = {
+        name: math.ceil(width * h / widest / 8) * math.ceil(height * v / tallest / 8) for name, h, v in components
+    }
+    return _Frame(width, height, marker == 0xC2, blocks) if len(blocks) == len(components) else None
+
+
+def _scan_work(frame: _Frame, body: bytes) -> int | None:
+    """What reading one scan costs: a visit to every block, and to every coefficient that it may correct."""
+    if not body or len(body) != 4 + 2 * body[0] or not 1 <= body[0] <= 4:
+        return None
+    named = body[1 : 1 + 2 * body[0] : 2]
+    first, last, approximation = body[-3:]
+    if first > last or last > 63 or not all(name in frame.blocks for name in named):
+        return None
+    steps = 10 + (last - first if approximation >> 4 else 0)
+    return steps * sum(frame.blocks[name] for name in named)
+
+
+def _kept_application_segment(marker: int, body: bytes) -> bytes:
+    """What a decoder needs of an APPn segment: JFIF without its thumbnail, Adobe's colour transform. Else b""."""
+    if marker == 0xE0 and body.startswith(b"JFIF\0") and len(body) >= 14:
+        return b"\xff\xe0\x00\x10" + body[:12] + b"\0\0"
+    if marker == 0xEE and body.startswith(b"Adobe") and len(body) >= 12:
+        return b"\xff\xee\x00\x0e" + body[:12]
+    return b""
+
+
+def read_jpeg(data: bytes, limits: ImageLimits) -> Anatomy:
+    """Walks the segments of a JPEG; scans are counted up to one more than `limits.max_scans`."""
+    out = [_JPEG_START]
+    profile: dict[int, tuple[int, bytes]] = {}  # sequence number -> index in `out`, part of the profile
+    profile_parts: set[int] = set()
+    frame: _Frame | None = None
+    orientation: int | None = None
+    scans = work = 0
+    buffered = False
+    flaw: Problem | None = problem(ProblemCode.CORRUPT)
+    at = 2
+    for _ in range(MAX_SEGMENTS):
+        found = _MARKER.search(data, at)
+        if found is None:
+            flaw = problem(ProblemCode.TRUNCATED)
+            break
+        begin, marker = found.start(), data[found.start() + 1]
+        if marker == _EOI:
+            out.append(b"\xff\xd9")
+            flaw = None if scans else problem(ProblemCode.CORRUPT)
+            break
+        if marker == _TEM:
+            at = begin + 2
+            continue
+        if marker == _SOI:
+            break
+        end = begin + 2 + int.from_bytes(data[begin + 2 : begin + 4], "big")
+        if len(data) < max(end, begin + 4):
+            flaw = problem(ProblemCode.TRUNCATED)
+            break
+        if end < begin + 4:
+            break
+        body = data[begin + 4 : end]
+        at = end
+        if marker == _SOS:
+            cost = _scan_work(frame, body) if frame else None
+            if frame is None or cost is None:
+                break
+            scans += 1
+            work += cost
+            buffered = buffered or frame.progressive or body[0] < len(frame.blocks)
+            if scans > limits.max_scans:
+                break
+            ended = _MARKER.search(data, end)
+            at = ended.start() if ended else len(data)
+            out.append(data[begin:at])
+        elif marker in (_DHT, _DQT, _DRI):
+            out.append(data[begin:end])
+        elif marker in _DROPPED:
+            if marker == 0xE1 and body.startswith(b"Exif\0\0") and orientation is None:
+                orientation = exif_orientation(body[6:])
+            if marker == 0xE2 and body.startswith(b"ICC_PROFILE\0") and len(body) >= 14:
+                profile[body[12]] = (body[13], body[14:])
+                profile_parts.add(len(out))
+                out.append(data[begin:end])
+            elif kept := _kept_application_segment(marker, body):
+                out.append(kept)
+        elif marker in _SOF and marker != _JPG:
+            if marker > 0xC2 or body[:1] != b"\x08":
+                name = "lossless JPEG" if marker in _LOSSLESS else "arithmetic JPEG" if marker > 0xC8 else "12-bit JPEG"
+                flaw = unsupported(name, limits)
+                break
+            if frame is not None:
+                break
+            frame = _frame(marker, body)
+            if frame is None:
+                break
+            out.append(data[begin:end])
+        else:
+            break
+    whole = b"".join(part for _, (_, part) in sorted(profile.items()))
+    if not _is_profile(whole) or any(total != len(profile_parts) for total, _ in profile.values()):
+        out = [part for index, part in enumerate(out) if index not in profile_parts]
+    return Anatomy(
+        width=frame.width if frame else 0,
+        height=frame.height if frame else 0,
+        scans=scans,
+        memory=128 * sum(frame.blocks.values()) if frame and buffered else 0,
+        work=work,
+        orientation=orientation or 1,
+        cmyk=frame is not None and len(frame.blocks) == 4,
+        clean=b"".join(out) if flaw is None else b"",
+        flaw=flaw,
+    )
+
+
+# --- PNG -------------------------------------------------------------------------------------------------------------
+
+# Allowed bit depths, samples per pixel, and bytes per pixel once decoded (grey of 16 bits: 2), by colour type.
+_PNG_COLOURS: dict[int, tuple[set[int], int, int]] = {
+    0: ({1, 2, 4, 8, 16}, 1, 1),
+    2: ({8, 16}, 3, 4),
+    3: ({1, 2, 4, 8}, 1, 1),
+    4: ({8, 16}, 2, 4),
+    6: ({8, 16}, 4, 4),
+}
+_PNG_COLOUR_CHUNKS = {b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP"}
+_PNG_LENGTHS = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"IEND": 0}
+_CHUNK_NAME = re.compile(rb"[A-Za-z]{4}")
+
+
+def _png_header(body: bytes) -> Anatomy | None:
+    if len(body) != 13:
+        return None
+    width, height, depth, colour, compression, filters, interlace = struct.unpack(">IIBBBBB", body)
+    depths, samples, stored = _PNG_COLOURS.get(colour, (set(), 0, 0))
+    if not (0 < width < 1 << 31 and 0 < height < 1 << 31) or depth not in depths:
+        return None
+    if compression or filters or interlace > 1:
+        return None
+    if colour == 0 and depth == 16:
+        stored = 2
+    row = (width * samples * depth + 7) // 8
+    return Anatomy(width=width, height=height, memory=width * height * stored, work=6 * row * height)
+
+
+def _transparency_fits(body: bytes, colour: int, palette: int) -> bool:
+    """`palette` is the number of its colours."""
+    return len(body) == {0: 2, 2: 6}.get(colour, -1) or (colour == 3 and 0 < len(body) <= palette)
+
+
+def read_png(data: bytes) -> Anatomy:
+    """Walks the chunks of a PNG. The checksums of the chunks that are kept are verified."""
+    out = [_PNG_START]
+    seen: set[bytes] = set()
+    header: Anatomy | None = None
+    colour = palette = 0
+    animated = False
+    orientation: int | None = None
+    flaw: Problem | None = problem(ProblemCode.CORRUPT)
+    at = len(_PNG_START)
+    for _ in range(MAX_SEGMENTS):
+        if at + 8 > len(data):
+            flaw = problem(ProblemCode.TRUNCATED)
+            break
+        length, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        if not _CHUNK_NAME.fullmatch(name) or length >= 1 << 31 or (name == b"IHDR") != (header is None):
+            break
+        end = at + 12 + length
+        if end > len(data):
+            flaw = problem(ProblemCode.TRUNCATED)
+            break
+        begin, at = at, end
+        body = data[begin + 8 : end - 4]
+        if name[0] & 0x20:  # ancillary: the picture can be shown without it
+            animated = animated or name == b"acTL"
+            if name == b"eXIf" and orientation is None:
+                orientation = exif_orientation(body)
+            if name not in _PNG_COLOUR_CHUNKS or name in seen or b"IDAT" in seen:
+                continue
+            if length != _PNG_LENGTHS.get(name, length):
+                continue
+            if name == b"tRNS" and not _transparency_fits(body, colour, palette):
+                continue
+            if name == b"iCCP" and not _is_png_profile(body):
+                continue
+        if zlib.crc32(data[begin + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
+            break
+        if name == b"IHDR":
+            header = _png_header(body)
+            if header is None:
+                break
+            colour = body[9]
+        elif name == b"PLTE":
+            if name in seen or b"IDAT" in seen or not 3 <= length <= 768 or length % 3:
+                break
+            palette = length // 3
+        elif name == b"IDAT":
+            if colour == 3 and not palette:
+                break
+        elif name == b"IEND":
+            flaw = None if b"IDAT" in seen and not length else problem(ProblemCode.CORRUPT)
+        elif not name[0] & 0x20:
+            break  # a critical chunk that nobody knows
+        seen.add(name)
+        out.append(data[begin:end])
+        if name == b"IEND":
+            break
+    found = header or Anatomy()
+    return Anatomy(
+        width=found.width,
+        height=found.height,
+        animated=animated,
+        memory=found.memory,
+        work=found.work,
+        orientation=orientation or 1,
+        clean=b"".join(out) if flaw is None else b"",
+        flaw=flaw,
+    )
+
+
+# --- the checks ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Upload:
+    """Bytes from a stranger, what was announced, and what is allowed."""
+
+    data: bytes
+    announced: Announced
+    limits: ImageLimits
+
+    @cached_property
+    def format(self) -> str:
+        """See `detect`."""
+        return detect(self.data)
+
+    @cached_property
+    def anatomy(self) -> Anatomy:
+        """Only for the formats that `check_type` lets through."""
+        return read_jpeg(self.data, self.limits) if self.format == "JPEG" else read_png(self.data)
+
+    @property
+    def content_type(self) -> str:
+        """The real one; "" for what is neither JPEG nor PNG."""
+        return _CONTENT_TYPES.get(self.format, "")
+
+
+def check_size(upload: Upload) -> Problem | None:
+    """Something, but not more than allowed."""
+    size, limit = len(upload.data), upload.limits.max_bytes
+    if not size:
+        return problem(ProblemCode.EMPTY)
+    if size > limit:  # rounded up, so that a file of one byte too many is not called exactly as large as allowed
+        return problem(
+            ProblemCode.TOO_LARGE, size=f"{math.ceil(size / 102.4) / 10:g}", max_size=f"{limit / 1024:g}"
+        )
+    return None
+
+
+def check_announced(upload: Upload) -> Problem | None:
+    """The bytes that the candidate's page read are the bytes that arrived."""
+    announced = upload.announced
+    if len(upload.data) != announced.size or hashlib.sha256(upload.data).hexdigest() != announced.sha256:
+        return problem(ProblemCode.NOT_AS_ANNOUNCED)
+    return None
+
+
+def check_type(upload: Upload) -> Problem | None:
+    """JPEG or PNG by content, as the exam allows, and as declared."""
+    found = upload.format
+    if upload.content_type not in upload.limits.types:
+        return unsupported(found, upload.limits)
+    if upload.content_type != upload.announced.content_type:
+        return problem(ProblemCode.WRONG_TYPE, found=found, extension=_EXTENSIONS[found])
+    return None
+
+
+def check_dimensions(upload: Upload) -> Problem | None:
+    """Enough pixels to read, not more than can be decoded; from the header, before anything is decoded."""
+    anatomy, limits = upload.anatomy, upload.limits
+    width, height = anatomy.width, anatomy.height
+    if not width:
+        return None  # the header is broken: `check_structure` says how
+    if min(width, height) < limits.min_edge:
+        return problem(ProblemCode.TOO_SMALL, width=width, height=height, min_edge=limits.min_edge)
+    if width * height > limits.max_pixels:
+        return problem(ProblemCode.TOO_MANY_PIXELS, width=width, height=height)
+    return None
+
+
+def check_frames(upload: Upload) -> Problem | None:
+    """One still picture; the policy is at the top of this module."""
+    return problem(ProblemCode.TOO_MANY_FRAMES) if upload.anatomy.animated else None
+
+
+def check_cost(upload: Upload) -> Problem | None:
+    """Scan bombs and the like: small files that are valid, but take seconds or hundreds of megabytes to decode."""
+    anatomy = upload.anatomy
+    if anatomy.scans > upload.limits.max_scans:
+        return problem(ProblemCode.TOO_MANY_SCANS)
+    if anatomy.memory > MAX_MEMORY or (anatomy.work > MAX_WORK and anatomy.scans <= 12):
+        return problem(ProblemCode.TOO_MANY_PIXELS, width=anatomy.width, height=anatomy.height)
+    return problem(ProblemCode.TOO_MANY_SCANS) if anatomy.work > MAX_WORK else None
+
+
+def check_structure(upload: Upload) -> Problem | None:
+    """The file is complete and well-formed, as far as this shows without decoding."""
+    return upload.anatomy.flaw
+
+
+CHECKS: tuple[Callable[[Upload], Problem | None], ...] = (
+    check_size,
+    check_announced,
+    check_type,
+    check_dimensions,
+    check_frames,
+    check_cost,
+    check_structure,
+)
+
+
+def examine(upload: Upload, checks: Iterable[Callable[[Upload], Problem | None]] = CHECKS) -> Problem | None:
+    """The first problem that a check finds. With none, `upload.anatomy.clean` can be given to a decoder."""
+    return next((found for check in checks if (found := check(upload))), None)
