@@ -11,6 +11,8 @@ Each is installed from its lock file, whose packages are pinned by hash, and hol
 nothing happens as long as the lock file stays the same.
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
 import re
@@ -30,26 +32,26 @@ ENVIRONMENTS = {
     "sam": ROOT / ".tools" / "sam",
     "emulator": ROOT / ".tools" / "emulator",
 }
-LOCKS = ["layers/core/requirements", "layers/imaging/requirements"] + [
-    "requirements/" + name for name in ("uv", "dev", "sam", "emulator")
+LOCKS = [
+    "layers/core/requirements",
+    "layers/imaging/requirements",
+    *("requirements/" + name for name in ("uv", "dev", "sam", "emulator")),
 ]
 
 
-def say(text):
+def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def fingerprint(lock):
+def fingerprint(lock: Path) -> str:
     """What an installation depends on: the lock file, the Python version, where it stands.
 
     An environment holds absolute paths, so a project that was moved is set up anew.
     """
-    return hashlib.sha256(
-        lock.read_bytes() + PYTHON.encode() + str(ROOT).encode()
-    ).hexdigest()
+    return hashlib.sha256(lock.read_bytes() + PYTHON.encode() + str(ROOT).encode()).hexdigest()
 
 
-def is_current(directory, stamp):
+def is_current(directory: Path, stamp: str) -> bool:
     """Whether `directory` was completely installed from the lock file with this fingerprint."""
     try:
         return (directory / ".stamp").read_text() == stamp
@@ -57,15 +59,16 @@ def is_current(directory, stamp):
         return False
 
 
-def run(command, **options):
+def run(command: list[str | Path], env: dict[str, str] | None = None, cwd: Path = ROOT) -> None:
     """Run a command; end with its own words and exit code when it fails."""
-    done = subprocess.run([str(part) for part in command], **options)
+    words = [str(part) for part in command]
+    done = subprocess.run(words, env=env, cwd=str(cwd), check=False)
     if done.returncode:
-        say("failed: " + " ".join(str(part) for part in command))
+        say("failed: " + " ".join(words))
         sys.exit(done.returncode)
 
 
-def find_uv():
+def find_uv() -> Path:
     """Path of a uv that is new enough: the one on the PATH, else our own, installed by pip."""
     found = shutil.which("uv")
     if found:
@@ -79,13 +82,13 @@ def find_uv():
     if not is_current(home, stamp):
         say("installing uv …")
         venv.create(str(home), clear=True, with_pip=True)
-        pip = [home / "bin" / "python", "-m", "pip", "install", "--quiet"]
-        run(pip + ["--disable-pip-version-check", "--require-hashes", "-r", lock])
+        pip: list[str | Path] = [home / "bin" / "python", "-m", "pip", "install", "--quiet"]
+        run([*pip, "--disable-pip-version-check", "--require-hashes", "-r", lock])
         (home / ".stamp").write_text(stamp)
     return home / "bin" / "uv"
 
 
-def uv_settings():
+def uv_settings() -> dict[str, str]:
     """The environment for uv. A package index set for pip is used for uv as well."""
     env = dict(os.environ)
     for name in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"):
@@ -99,8 +102,18 @@ def uv_settings():
     return env
 
 
-def install_python(name):
+def install_python(name: str) -> None:
     """Bring one Python environment to the state of its lock file."""
+    sync_python(name)
+    if name == "dev":  # `import songshen` works wherever .venv's Python is started
+        (packages,) = ENVIRONMENTS[name].glob("lib/python*/site-packages")
+        link = packages / "songshen.pth"
+        if not link.exists():
+            link.write_text(str(ROOT / "layers" / "core") + "\n")
+
+
+def sync_python(name: str) -> None:
+    """Install exactly what the lock file says, if that is not what is installed."""
     directory = ENVIRONMENTS[name]
     lock = REQUIREMENTS / (name + ".txt")
     stamp = fingerprint(lock)
@@ -112,12 +125,12 @@ def install_python(name):
     # made anew, so that neither another Python version nor an interrupted installation stays
     shutil.rmtree(str(directory), ignore_errors=True)
     run([uv, "venv", "--quiet", "--no-project", "--python", PYTHON, directory], env=env)
-    sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python]
-    run(sync + ["--compile-bytecode", lock], env=env, cwd=str(ROOT))
+    sync: list[str | Path] = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python]
+    run([*sync, "--compile-bytecode", lock], env=env)
     (directory / ".stamp").write_text(stamp)
 
 
-def install_web():
+def install_web() -> None:
     """Bring web/node_modules to the state of its lock file."""
     web = ROOT / "web"
     modules = web / "node_modules"
@@ -127,22 +140,22 @@ def install_web():
     if not shutil.which("npm"):
         sys.exit("Node 20 or newer is needed for the pages: https://nodejs.org/")
     say("installing web/node_modules …")
-    run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=str(web))
+    run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=web)
     (modules / ".stamp").write_text(stamp)
 
 
-def lock():
+def lock() -> None:
     """Refresh every Python lock file from its .in file, with the newest versions it allows."""
     uv, env = find_uv(), uv_settings()
     options = ["--universal", "--generate-hashes", "--no-annotate", "--no-header", "--upgrade"]
     options += ["--no-emit-index-url", "--no-emit-find-links"]  # the same behind any mirror
     for name in LOCKS:
         say("locking {}.txt …".format(name))
-        command = [uv, "pip", "compile", "--quiet", "--python-version", PYTHON] + options
-        run(command + [name + ".in", "-o", name + ".txt"], env=env, cwd=str(ROOT))
+        compile_to = ["pip", "compile", "--quiet", "--python-version", PYTHON, *options, "-o"]
+        run([uv, *compile_to, name + ".txt", name + ".in"], env=env)
 
 
-def main(names):
+def main(names: list[str]) -> None:
     """Install what is named; `lock` refreshes the lock files."""
     for name in names:
         if name == "lock":
