@@ -4,18 +4,18 @@ A handler is a table from route keys to functions of a `Request`. Refusals becom
 is logged without the request's content and answered as `internal`.
 """
 
-import logging
+import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
 
+from songshen import contract
+from songshen.domain.application import application_id
 from songshen.domain.errors import TEXTS, Code, Refused
-
-log = logging.getLogger("songshen")
-log.setLevel(logging.INFO)
+from songshen.domain.people import Reviewer
+from songshen.logs import log, where
 
 type Event = dict[str, Any]
 type Answer = dict[str, Any]
@@ -45,18 +45,6 @@ STATUS: dict[Code, int] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls, as the authorizer has verified it. Candidates have a registration number, staff an area and a site."""
-
-    username: str
-    role: str
-    exam: str = ""
-    registration_no: str = ""
-    area: str = ""
-    site: str = ""
-
-
 class Request:
     """An HTTP API event (payload format 2.0)."""
 
@@ -74,8 +62,6 @@ class Request:
         """The JSON body as `shape`. Raises bad_request, naming the field."""
         raw = self._event.get("body") or "{}"
         if self._event.get("isBase64Encoded"):
-            import base64
-
             raw = base64.b64decode(raw)
         try:
             return msgspec.json.decode(raw, type=shape)
@@ -83,22 +69,30 @@ class Request:
             _, _, field = str(error).partition("`$.")
             raise Refused(Code.BAD_REQUEST, field=field.rstrip("`")) from error
 
-    def caller(self, *roles: str) -> Caller:
-        """The caller, who must have one of the roles. Raises forbidden."""
-        claims = self._event["requestContext"]["authorizer"]["jwt"]["claims"]
+    def username(self, *roles: str) -> str:
+        """The caller's user name, as the authorizer has verified it. Raises forbidden without one of the roles."""
         # The authorizer hands lists over as "[a b]".
-        groups = str(claims.get("cognito:groups", "")).strip("[]").replace(",", " ").split()
-        role = next((role for role in roles if role in groups), None)
-        if role is None:
+        groups = self._claim("cognito:groups").strip("[]").replace(",", " ").split()
+        if not set(roles) & set(groups):
             raise Refused(Code.FORBIDDEN)
-        return Caller(
-            username=str(claims["cognito:username"]),
-            role=role,
-            exam=str(claims.get("custom:exam", "")),
-            registration_no=str(claims.get("custom:registration_no", "")),
-            area=str(claims.get("custom:area", "")),
-            site=str(claims.get("custom:site", "")),
+        return self._claim("cognito:username")
+
+    def candidate(self) -> str:
+        """The id of the calling candidate's application. Raises forbidden."""
+        self.username(*contract.CANDIDATE)
+        return application_id(self._claim("custom:exam"), self._claim("custom:registration_no"))
+
+    def reviewer(self) -> Reviewer:
+        """The calling reviewer. Raises forbidden."""
+        return Reviewer(
+            username=self.username(*contract.STAFF),
+            exam=self._claim("custom:exam"),
+            area=self._claim("custom:area"),
+            site=self._claim("custom:site"),
         )
+
+    def _claim(self, name: str) -> str:
+        return str(self._event["requestContext"]["authorizer"]["jwt"]["claims"].get(name, ""))
 
 
 def answer(status: int, body: object = None) -> Answer:
@@ -147,12 +141,3 @@ def routes(table: Mapping[str, Callable[[Request], Answer]]) -> Callable[[Event,
         return made
 
     return handler
-
-
-def where(error: BaseException) -> str:
-    """The kind of an error and the lines it came through, without its message."""
-    import traceback
-
-    lines = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-    code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
-    return f"{type(error).__name__} {code} {' > '.join(lines)}"

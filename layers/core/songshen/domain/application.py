@@ -1,7 +1,7 @@
 """An application: a candidate's materials for one exam, its slots, rounds, locks and decisions.
 
-An application is immutable here. A rule either refuses (`Refused`) or returns what is to be written; the adapter writes it
-in one conditional write, and a writer who lost the race asks the rule again with the item that won.
+An application is immutable here. A rule either refuses (`Refused`) or returns what is to be written; the adapter writes
+it in one conditional write, and a writer who lost the race asks the rule again with the item that won.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from songshen.domain.errors import Code, Refused
-from songshen.domain.exam import GRACE, Category, Exam, Text
+from songshen.domain.exam import GRACE, Category, Exam, Text, Window
 
 RESERVATION_LIFE = timedelta(minutes=10)
 LEASE = timedelta(minutes=10)
@@ -62,11 +62,12 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A slot whose upload failed the checks: the code of the problem and, where known, the real format."""
+    """A slot whose upload failed the checks: the problem's code and its text, in Chinese and in English."""
 
     upload_id: str
     problem: str
-    detail: str
+    zh: str
+    en: str
     uploaded_at: datetime
 
 
@@ -216,7 +217,7 @@ def end_of(application: Application, exam: Exam) -> datetime:
         least = application.decision.at + timedelta(hours=exam.min_correction_hours)
         ends = [exam.windows.correction.closes, least]
     else:
-        ends = [(area and area.upload or exam.windows.upload).closes]
+        ends = [_upload_window(exam, application).closes]
     if area is not None and area.extension is not None:
         ends.append(area.extension.until)
     if application.extension is not None:
@@ -224,20 +225,19 @@ def end_of(application: Application, exam: Exam) -> datetime:
     return max(ends)
 
 
-def refuse_if_closed(
-    application: Application, exam: Exam, now: datetime, grace: timedelta = timedelta()
-) -> None:
-    """Raises `window_closed` before the window opens, and from its effective end (plus `grace`) on."""
+def _upload_window(exam: Exam, application: Application) -> Window:
     area = exam.area(application.area)
-    opens = (area and area.upload or exam.windows.upload).opens
-    early = application.status is Status.DRAFT and now < opens
+    return area.upload if area and area.upload else exam.windows.upload
+
+
+def refuse_if_closed(application: Application, exam: Exam, now: datetime, grace: timedelta = timedelta()) -> None:
+    """Raises `window_closed` before the window opens, and from its effective end (plus `grace`) on."""
+    early = application.status is Status.DRAFT and now < _upload_window(exam, application).opens
     if early or now >= end_of(application, exam) + grace:
         raise Refused(Code.WINDOW_CLOSED)
 
 
-def reserve(
-    application: Application, exam: Exam, wanted: Announcement, upload_id: str, now: datetime
-) -> SlotChange:
+def reserve(application: Application, exam: Exam, wanted: Announcement, upload_id: str, now: datetime) -> SlotChange:
     """A slot for the announced image.
 
     The same image still reserved in the category gets its slot again with a new lease and the same `upload_id` (a lost
@@ -350,8 +350,7 @@ def missing_from(application: Application, exam: Exam) -> list[dict[str, str]]:
     missing = [
         {"category": category.id}
         for category in exam.categories
-        if category.required
-        and not any(isinstance(application.slots.get(place.id), Ready) for place in category.slots)
+        if category.required and not any(isinstance(application.slots.get(place.id), Ready) for place in category.slots)
     ]
     if application.status is Status.RETURNED and application.decision is not None:
         for slot, review in application.decision.slots.items():
@@ -405,9 +404,7 @@ def refuse_if_claimed_by_other(application: Application, by: str, now: datetime)
         raise Refused(Code.CLAIMED_BY_OTHER)
 
 
-def decide(
-    application: Application, exam: Exam, decision: Decision, now: datetime
-) -> Application | None:
+def decide(application: Application, exam: Exam, decision: Decision, now: datetime) -> Application | None:
     """The application with the decision applied; None if this reviewer has decided the same already.
 
     An approval still needs its serial number (`approved`). A lease that has expired and that nobody else took does not
@@ -451,7 +448,8 @@ def messages_of(decision: Decision, exam: Exam) -> list[tuple[str, Text]]:
         lines.append(("", Text(decision.note, decision.note)))
     for slot, review in decision.slots.items():
         reason = exam.reason(review.code)
-        text = Text(review.note, review.note) if review.note else reason and reason.text
+        own = Text(review.note, review.note) if review.note else None
+        text = own or (reason.text if reason else None)
         if text is not None and text not in [line for _, line in lines]:
             lines.append((slot, text))
     fallback = Text("材料已退回，请检查后重新提交。", "Returned. Check your materials and submit again.")

@@ -33,9 +33,7 @@ class Code(StrEnum):
 
 
 TEXTS: dict[Code, Text] = {
-    Code.BAD_REQUEST: Text(
-        "提交的内容有误，请检查后重试。", "The request is not valid. Check it and try again."
-    ),
+    Code.BAD_REQUEST: Text("提交的内容有误，请检查后重试。", "The request is not valid. Check it and try again."),
     Code.SIGN_IN_FAILED: Text(
         "用户名或密码不正确，请使用报名系统的用户名和密码登录。",
         "Wrong user name or password. Use those of the registration system.",
@@ -45,9 +43,7 @@ TEXTS: dict[Code, Text] = {
     ),
     Code.SESSION_EXPIRED: Text("登录已过期，请重新登录。", "Your session has ended. Sign in again."),
     Code.FORBIDDEN: Text("您没有此项权限。", "Your account may not do this."),
-    Code.NOT_FOUND: Text(
-        "没有找到所请求的内容，请刷新页面后重试。", "Not found. Refresh the page and try again."
-    ),
+    Code.NOT_FOUND: Text("没有找到所请求的内容，请刷新页面后重试。", "Not found. Refresh the page and try again."),
     Code.LOCKED: Text(
         "材料已锁定，暂不能修改。请等待审核结果。",
         "These materials are locked. Wait for the result of the review.",
@@ -79,12 +75,8 @@ TEXTS: dict[Code, Text] = {
         "还有图片正在上传，请等待上传完成后再提交。",
         "An image is still being uploaded. Wait for it, then submit again.",
     ),
-    Code.INCOMPLETE: Text(
-        "材料还不齐全，请补充后再提交。", "Something is still missing. Add it, then submit again."
-    ),
-    Code.STALE_ROUND: Text(
-        "页面内容已更新，请刷新后再操作。", "The page is out of date. Refresh it and try again."
-    ),
+    Code.INCOMPLETE: Text("材料还不齐全，请补充后再提交。", "Something is still missing. Add it, then submit again."),
+    Code.STALE_ROUND: Text("页面内容已更新，请刷新后再操作。", "The page is out of date. Refresh it and try again."),
     Code.ALREADY_DECIDED: Text(
         "该轮已有审核结论，请查看最新状态。",
         "This round has been decided already. Look at the latest state.",
@@ -97,9 +89,7 @@ TEXTS: dict[Code, Text] = {
         "您已领取两份材料，请先完成或放回其中一份。",
         "You hold two applications already. Finish or release one first.",
     ),
-    Code.BUSY: Text(
-        "刚才有其他操作同时进行，请再试一次。", "Something else changed at the same moment. Try again."
-    ),
+    Code.BUSY: Text("刚才有其他操作同时进行，请再试一次。", "Something else changed at the same moment. Try again."),
     Code.INTERNAL: Text(
         "系统暂时出现问题，请稍后再试。您已上传的材料不受影响。",
         "Something went wrong on our side. Try again shortly; what you have uploaded is safe.",

@@ -46,12 +46,9 @@ class Entry:
 def submission_entry(application: Application, now: datetime) -> Entry:
     """The entry of a submission, with the images as they were submitted."""
     images = {
-        slot: Snapshot(held.upload_id, held.sha256, held.content_type)
-        for slot, held in application.snapshot().items()
+        slot: Snapshot(held.upload_id, held.sha256, held.content_type) for slot, held in application.snapshot().items()
     }
-    return Entry(
-        "submitted", now, "candidate", application.round, (Message(SUBMITTED),), images=images
-    )
+    return Entry("submitted", now, "candidate", application.round, (Message(SUBMITTED),), images=images)
 
 
 def decision_entry(application: Application, exam: Exam, decision: Decision) -> Entry:
@@ -64,6 +61,4 @@ def decision_entry(application: Application, exam: Exam, decision: Decision) -> 
         messages: tuple[Message, ...] = (Message(text),)
     else:
         messages = tuple(Message(text, slot) for slot, text in messages_of(decision, exam))
-    return Entry(
-        application.status.value, decision.at, decision.by, decision.round, messages, decision=decision
-    )
+    return Entry(application.status.value, decision.at, decision.by, decision.round, messages, decision=decision)

@@ -1,0 +1,15 @@
+"""Called by the workflow after a return: tells the candidate by SMS."""
+
+from typing import Any
+
+from songshen import bootstrap
+from songshen.logs import log
+
+notify = bootstrap.notify()
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, str]:
+    """Takes `{application, round}`, answers `{state}`; raises what the workflow should retry."""
+    told = notify(event["application"], int(event["round"]))
+    log.info("notified", extra={"application": event["application"], "state": told.value})
+    return {"state": told.value}

@@ -1,0 +1,22 @@
+"""Uploads: hold a slot and sign the POST for one image; empty a slot."""
+
+from songshen import bootstrap
+from songshen.contract import UploadRequest
+from songshen.domain.application import Announcement
+from songshen.http import Answer, Request, answer, routes
+
+presign = bootstrap.upload_presign()
+
+
+def reserve(request: Request) -> Answer:
+    given = request.body(UploadRequest)
+    wanted = Announcement(given.category, given.content_type, given.size, given.sha256, given.slot or "")
+    return answer(201, presign.reserve(request.candidate(), wanted))
+
+
+def release(request: Request) -> Answer:
+    presign.release(request.candidate(), request.path["slot"])
+    return answer(204)
+
+
+handler = routes({"POST /uploads": reserve, "DELETE /uploads/{slot}": release})

@@ -1,0 +1,93 @@
+"""The account store: Cognito mints the tokens. Reached from `sign_in` only."""
+
+import base64
+import hashlib
+import hmac
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from songshen.ports import Tokens
+
+if TYPE_CHECKING:
+    from types_boto3_cognito_idp import CognitoIdentityProviderClient
+
+_WRONG = {"NotAuthorizedException", "UserNotFoundException", "UserNotConfirmedException"}
+
+
+class CognitoAccounts:
+    """`ports.Accounts`. A candidate's password in the store is derived, and known to nobody."""
+
+    def __init__(self, client: "CognitoIdentityProviderClient", pool: str, client_id: str, secret: bytes) -> None:
+        self._client = client
+        self._pool = pool
+        self._client_id = client_id
+        self._secret = secret
+
+    def sign_in_candidate(self, username: str, exam: str, registration_no: str) -> tuple[Tokens, bool]:
+        password = self._derived_password(username)
+        tokens = self._initiate("ADMIN_USER_PASSWORD_AUTH", USERNAME=username, PASSWORD=password)
+        if tokens and "candidate" in tokens.groups:
+            return tokens, False
+        self._activate(username, password, exam, registration_no)
+        tokens = self._initiate("ADMIN_USER_PASSWORD_AUTH", USERNAME=username, PASSWORD=password)
+        if tokens is None:
+            raise RuntimeError("the account store does not accept the account it has just made")
+        return tokens, True
+
+    def _activate(self, username: str, password: str, exam: str, registration_no: str) -> None:
+        """Makes the account, or finishes what an earlier activation left undone."""
+        with suppress(self._client.exceptions.UsernameExistsException):
+            self._client.admin_create_user(
+                UserPoolId=self._pool,
+                Username=username,
+                MessageAction="SUPPRESS",
+                UserAttributes=[
+                    {"Name": "custom:exam", "Value": exam},
+                    {"Name": "custom:registration_no", "Value": registration_no},
+                ],
+            )
+        self._client.admin_set_user_password(
+            UserPoolId=self._pool, Username=username, Password=password, Permanent=True
+        )
+        self._client.admin_add_user_to_group(UserPoolId=self._pool, Username=username, GroupName="candidate")
+
+    def sign_in_staff(self, username: str, password: str) -> Tokens | None:
+        return self._initiate("ADMIN_USER_PASSWORD_AUTH", USERNAME=username, PASSWORD=password)
+
+    def refresh(self, refresh_token: str) -> Tokens | None:
+        return self._initiate("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=refresh_token)
+
+    def sign_out(self, username: str) -> None:
+        self._client.admin_user_global_sign_out(UserPoolId=self._pool, Username=username)
+
+    def _initiate(self, flow: Any, **parameters: str) -> Tokens | None:
+        try:
+            made = self._client.admin_initiate_auth(
+                UserPoolId=self._pool,
+                ClientId=self._client_id,
+                AuthFlow=flow,
+                AuthParameters=parameters,
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _WRONG:
+                return None
+            raise
+        if "AuthenticationResult" not in made:
+            return None  # a challenge: the account's password has still to be set
+        result = made["AuthenticationResult"]
+        refresh = result.get("RefreshToken") or parameters.get("REFRESH_TOKEN", "")
+        return Tokens(result["IdToken"], refresh, result["ExpiresIn"], groups_of(result["IdToken"]))
+
+    def _derived_password(self, username: str) -> str:
+        digest = hmac.new(self._secret, username.encode(), hashlib.sha256).hexdigest()
+        return f"Aa1!{digest}"
+
+
+def groups_of(id_token: str) -> tuple[str, ...]:
+    """The groups an ID token names. It comes from the account store itself, so it is not verified again."""
+    payload = id_token.split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return tuple(claims.get("cognito:groups", ()))

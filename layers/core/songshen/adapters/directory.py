@@ -1,0 +1,118 @@
+"""What is looked up by name: exams, the roster, accounts, sign-in failures."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from songshen.adapters.items import Item, marshal, millis, unmarshal
+from songshen.domain.exam import Exam
+from songshen.ports import Account, RosterEntry
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+EXAM_LIFE = timedelta(seconds=15)
+
+
+def _get(client: "DynamoDBClient", table: str, pk: str, sk: str) -> dict[str, Any] | None:
+    found = client.get_item(TableName=table, Key=marshal({"pk": pk, "sk": sk})).get("Item")
+    return unmarshal(found) if found else None
+
+
+class DynamoExams:
+    """`ports.Exams`; a configuration is kept for 15 s."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._table = table
+        self._now = now
+        self._kept: dict[str, tuple[datetime, Exam]] = {}
+
+    def get(self, exam: str) -> Exam:
+        now = self._now()
+        kept = self._kept.get(exam)
+        if kept and now - kept[0] < EXAM_LIFE:
+            return kept[1]
+        found = _get(self._client, self._table, f"EXAM#{exam}", "EXAM")
+        if found is None:
+            raise LookupError(exam)
+        configured = msgspec.json.decode(found["document"], type=Exam)
+        self._kept[exam] = (now, configured)
+        return configured
+
+    def put(self, exam: Exam) -> None:
+        """Writes the configuration, whatever it was."""
+        item = {"pk": f"EXAM#{exam.id}", "sk": "EXAM", "document": msgspec.json.encode(exam).decode()}
+        self._client.put_item(TableName=self._table, Item=marshal(item))
+
+
+class DynamoRoster:
+    """`ports.Roster`."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def account(self, username: str) -> Account | None:
+        found = _get(self._client, self._table, f"ACCOUNT#{username}", "ACCOUNT")
+        return msgspec.convert(found, Account) if found else None
+
+    def entry(self, exam: str, registration_no: str) -> RosterEntry | None:
+        found = _get(self._client, self._table, f"ROSTER#{exam}#{registration_no}", "ROSTER")
+        return msgspec.convert(found, RosterEntry) if found else None
+
+
+class DynamoSignInGuard:
+    """`ports.SignInGuard`: after five failures from one source, 30 s, doubling to 15 min.
+
+    The attempt is counted before the password is looked at, so that parallel guesses are counted too.
+    """
+
+    FREE = 5
+    FIRST_WAIT = 30
+    LONGEST_WAIT = 900
+
+    def __init__(self, client: "DynamoDBClient", table: str, fingerprint: Callable[[str], str]) -> None:
+        self._client = client
+        self._table = table
+        self._fingerprint = fingerprint
+
+    def _key(self, username: str, source: str) -> Item:
+        return marshal({"pk": f"SIGNIN#{self._fingerprint(username)}#{source}", "sk": "SIGNIN"})
+
+    def admit(self, username: str, source: str, now: datetime) -> int:
+        key = self._key(username, source)
+        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        before = unmarshal(found.get("Item", {}))
+        failures, next_try = int(before.get("failures", 0)), int(before.get("next_try", 0))
+        if millis(now) < next_try:
+            return -(-(next_try - millis(now)) // 1000)
+        failures += 1
+        wait = 0
+        if failures >= self.FREE:
+            wait = min(self.FIRST_WAIT * 2 ** (failures - self.FREE), self.LONGEST_WAIT)
+        changes: dict[str, Any] = {
+            ":failures": failures,
+            ":next_try": millis(now) + wait * 1000,
+            ":expires": int(now.timestamp()) + 86_400,
+        }
+        as_read = "attribute_not_exists(failures)"
+        if before:
+            as_read = "failures = :was"
+            changes[":was"] = failures - 1
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=key,
+                UpdateExpression="SET failures = :failures, next_try = :next_try, expires = :expires",
+                ConditionExpression=as_read,
+                ExpressionAttributeValues=marshal(changes),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return 1
+        return 0
+
+    def forget(self, username: str, source: str) -> None:
+        self._client.delete_item(TableName=self._table, Key=self._key(username, source))

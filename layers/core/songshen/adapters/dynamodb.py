@@ -1,0 +1,375 @@
+"""Applications and their journals in the table. Their keys and conditions are built here only."""
+
+import base64
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from songshen.adapters.items import (
+    Item,
+    application_from,
+    entry_from,
+    instant,
+    marshal,
+    millis,
+    pack_claim,
+    pack_decision,
+    pack_entry,
+    pack_slot,
+    sortable,
+    status_keys,
+    unmarshal,
+    unpack_claim,
+)
+from songshen.domain.application import Application, Claim, SlotChange
+from songshen.domain.journal import Entry
+from songshen.ports import (
+    Conflict,
+    NoticeRecord,
+    Notification,
+    QueuePage,
+    QueueRow,
+)
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+PENDING = "PENDING#0"
+
+# A slot is unlocked in a draft, and in a returned application whose decision names it or names none.
+_UNLOCKED = (
+    "(#status = :draft OR (#status = :returned AND "
+    "(attribute_not_exists(decision.slots) OR attribute_exists(decision.slots.#slot))))"
+)
+
+
+def application_key(application_id: str) -> Item:
+    """The key of an application's item."""
+    exam, _, registration_no = application_id.partition("_")
+    return marshal({"pk": f"APPLICATION#{exam}#{registration_no}", "sk": "APPLICATION"})
+
+
+def _losing(error: ClientError) -> Mapping[str, Any] | None:
+    """The item that made a conditional write or a transaction lose, {} if the service did not say which.
+
+    None if the error is another one.
+    """
+    response: Mapping[str, Any] = error.response
+    code = response["Error"]["Code"]
+    if code == "ConditionalCheckFailedException":
+        return dict(response.get("Item", {}))
+    if code == "TransactionCanceledException":
+        for reason in response.get("CancellationReasons", []):
+            if reason.get("Code") in {"ConditionalCheckFailed", "TransactionConflict"}:
+                return dict(reason.get("Item", {}))
+    return None
+
+
+class DynamoApplications:
+    """`ports.Applications`."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def get(self, application_id: str) -> Application | None:
+        found = self._client.get_item(
+            TableName=self._table, Key=application_key(application_id), ConsistentRead=True
+        ).get("Item")
+        return application_from(found) if found else None
+
+    def with_journal(self, application_id: str) -> tuple[Application, list[Entry]] | None:
+        items: list[Mapping[str, Any]] = []
+        query = partial(
+            self._client.query,
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": application_key(application_id)["pk"]},
+            ConsistentRead=True,
+        )
+        page = query()
+        items += page["Items"]
+        while "LastEvaluatedKey" in page:
+            page = query(ExclusiveStartKey=page["LastEvaluatedKey"])
+            items += page["Items"]
+        if not items or items[0]["sk"] != {"S": "APPLICATION"}:
+            return None
+        return application_from(items[0]), [entry_from(item) for item in items[1:]]
+
+    def change_slot(self, application: Application, change: SlotChange) -> Application:
+        names = {"#status": "status", "#slot": change.slot, "#slots": "slots"}
+        values: dict[str, Any] = {":draft": "draft", ":returned": "returned", ":one": 1}
+        conditions = [_UNLOCKED]
+        sets, adds, removes = [], ["version :one"], []
+        if change.before is None:
+            conditions.append("attribute_not_exists(#slots.#slot)")
+        else:
+            conditions.append("#slots.#slot = :before")
+            values[":before"] = pack_slot(change.before)
+        if change.after is None:
+            removes.append("#slots.#slot")
+        else:
+            sets.append("#slots.#slot = :after")
+            values[":after"] = pack_slot(change.after)
+        if change.counts_on:
+            values[":day"] = change.counts_on
+            if application.quota_day == change.counts_on:
+                # As read, so that a flood of parallel requests cannot slip past the quota together.
+                conditions.append("quota_day = :day AND quota_count = :count")
+                values[":count"] = application.quota_count
+                adds.append("quota_count :one")
+            else:
+                conditions.append("(attribute_not_exists(quota_day) OR quota_day <> :day)")
+                sets += ["quota_day = :day", "quota_count = :one"]
+        written = self._update(
+            application.id, _expression(sets, removes, adds), " AND ".join(conditions), names, values
+        )
+        return application_from(written)
+
+    def set_profile(self, application_id: str, phone: str, address: str) -> Application | None:
+        try:
+            written = self._client.update_item(
+                TableName=self._table,
+                Key=application_key(application_id),
+                UpdateExpression="SET phone = :phone, address = :address",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeValues=marshal({":phone": phone, ":address": address}),
+                ReturnValues="ALL_NEW",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return None
+        return application_from(written["Attributes"])
+
+    def transition(
+        self, before: Application, after: Application, entry: Entry, notice: NoticeRecord | None = None
+    ) -> None:
+        state = {
+            "status": after.status.value,
+            "round": after.round,
+            "attempt": after.attempt,
+            "version": before.version + 1,
+            "submitted_at": millis(after.submitted_at) if after.submitted_at else None,
+            "decision": pack_decision(after.decision) if after.decision else None,
+            "serial_number": after.serial_number or None,
+            "notice_code": after.notice_code or None,
+            "pending_pk": PENDING if after.obligation_due else None,
+            "pending_due": sortable(after.obligation_due) if after.obligation_due else None,
+            **status_keys(after),
+        }
+        kept = {name: value for name, value in state.items() if value is not None}
+        removes = [f"#{name}" for name, value in state.items() if value is None] + ["claim"]
+        if not after.task_token:
+            removes.append("task_token")
+        names = {f"#{name}": name for name in state} | ({"#by": "by"} if before.claim else {})
+        values: dict[str, Any] = {f":{name}": value for name, value in kept.items()}
+        values |= {
+            ":was_status": before.status.value,
+            ":was_round": before.round,
+            ":was_version": before.version,
+        }
+        conditions = ["#status = :was_status", "#round = :was_round", "#version = :was_version"]
+        conditions.append(_claimed_as_read(before, values))
+        update = {
+            "TableName": self._table,
+            "Key": application_key(before.id),
+            "UpdateExpression": _expression([f"#{n} = :{n}" for n in kept], removes, []),
+            "ConditionExpression": " AND ".join(conditions),
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": marshal(values),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        key = {
+            "pk": f"APPLICATION#{after.exam}#{after.registration_no}",
+            "sk": f"JOURNAL#{sortable(entry.at)}#{secrets.token_hex(4)}",
+        }
+        writes: list[Any] = [
+            {"Update": update},
+            {"Put": {"TableName": self._table, "Item": marshal(key | pack_entry(entry))}},
+        ]
+        if notice:
+            record = {"pk": f"NOTICE#{notice.code}", "sk": "NOTICE", **msgspec.to_builtins(notice)}
+            writes.append({"Put": {"TableName": self._table, "Item": marshal(record)}})
+        self._or_conflict(before.id, lambda: self._client.transact_write_items(TransactItems=writes))
+
+    def set_claim(self, application: Application, claim: Claim | None) -> None:
+        values: dict[str, Any] = {":status": application.status.value, ":round": application.round}
+        conditions = ["#status = :status", "#round = :round", _claimed_as_read(application, values)]
+        if claim:
+            values[":claim"] = pack_claim(claim)
+        names = {"#status": "status", "#round": "round"} | ({"#by": "by"} if application.claim else {})
+        change = _expression(["claim = :claim"] if claim else [], [] if claim else ["claim"], [])
+        self._update(application.id, change, " AND ".join(conditions), names, values)
+
+    def restart(self, application: Application, due: datetime) -> Application:
+        values: dict[str, Any] = {
+            ":round": application.round,
+            ":status": application.status.value,
+            ":attempt": application.attempt,
+            ":next": application.attempt + 1,
+            ":pending": PENDING,
+            ":due": sortable(due),
+        }
+        written = self._update(
+            application.id,
+            "SET attempt = :next, pending_pk = :pending, pending_due = :due REMOVE task_token",
+            "#round = :round AND #status = :status AND attempt = :attempt",
+            {"#round": "round", "#status": "status"},
+            values,
+        )
+        return application_from(written)
+
+    def record_notification(self, application: Application, notification: Notification) -> None:
+        try:
+            self._update(
+                application.id,
+                "SET notification = :notification",
+                "#round = :round",
+                {"#round": "round"},
+                {
+                    ":round": application.round,
+                    ":notification": {
+                        "round": notification.round,
+                        "state": notification.state,
+                        "at": millis(notification.at),
+                        "cause": notification.cause,
+                    },
+                },
+            )
+        except Conflict:
+            return
+
+    def notification_of(self, application_id: str) -> Notification | None:
+        found = self._client.get_item(
+            TableName=self._table,
+            Key=application_key(application_id),
+            ProjectionExpression="notification",
+            ConsistentRead=True,
+        ).get("Item")
+        if not found:
+            return None
+        told = unmarshal(found)["notification"]
+        return Notification(told["round"], told["state"], instant(told["at"]), told["cause"])
+
+    def next_serial(self, exam: str, site: str) -> int:
+        written = self._client.update_item(
+            TableName=self._table,
+            Key=marshal({"pk": f"COUNTER#{exam}#{site}", "sk": "SERIAL"}),
+            UpdateExpression="ADD #last :one",
+            ExpressionAttributeNames={"#last": "last"},
+            ExpressionAttributeValues=marshal({":one": 1}),
+            ReturnValues="UPDATED_NEW",
+        )
+        return int(unmarshal(written["Attributes"])["last"])
+
+    def notice(self, code: str) -> NoticeRecord | None:
+        found = self._client.get_item(TableName=self._table, Key=marshal({"pk": f"NOTICE#{code}", "sk": "NOTICE"})).get(
+            "Item"
+        )
+        return msgspec.convert(unmarshal(found), NoticeRecord) if found else None
+
+    def queue(self, exam: str, site: str, status: str, cursor: str | None, limit: int) -> QueuePage:
+        partition = f"{exam}#{site}#{status}"
+        more: dict[str, Any] = {}
+        if cursor:
+            sort, registration_no = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+            more["ExclusiveStartKey"] = application_key(f"{exam}_{registration_no}") | marshal(
+                {"by_status_pk": partition, "by_status_sk": sort}
+            )
+        page = self._client.query(
+            TableName=self._table,
+            IndexName="by-status",
+            KeyConditionExpression="by_status_pk = :partition",
+            ExpressionAttributeValues=marshal({":partition": partition}),
+            Limit=limit,
+            **more,
+        )
+        last = page.get("LastEvaluatedKey")
+        return QueuePage([_row(item) for item in page["Items"]], _cursor(last) if last else None)
+
+    def obligations(self, now: datetime, limit: int) -> list[str]:
+        page = self._client.query(
+            TableName=self._table,
+            IndexName="pending",
+            KeyConditionExpression="pending_pk = :pending AND pending_due <= :now",
+            ExpressionAttributeValues=marshal({":pending": PENDING, ":now": sortable(now)}),
+            Limit=limit,
+        )
+        found = [unmarshal(item)["pk"] for item in page["Items"]]
+        return [pk.removeprefix("APPLICATION#").replace("#", "_", 1) for pk in found]
+
+    def _update(
+        self,
+        application_id: str,
+        expression: str,
+        condition: str,
+        names: Mapping[str, str],
+        values: Mapping[str, Any],
+    ) -> Mapping[str, Any]:
+        """One conditional update; the item as written. Raises Conflict with the item that stood in the way."""
+        written = self._or_conflict(
+            application_id,
+            lambda: self._client.update_item(
+                TableName=self._table,
+                Key=application_key(application_id),
+                UpdateExpression=expression,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=marshal(values),
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                ExpressionAttributeNames=names,
+            ),
+        )
+        return written["Attributes"]  # type: ignore[no-any-return]
+
+    def _or_conflict(self, application_id: str, write: Callable[[], Any]) -> Any:
+        try:
+            return write()
+        except ClientError as error:
+            losing = _losing(error)
+            if losing is None:
+                raise
+            current = application_from(losing) if losing else self.get(application_id)
+            if current is None:
+                raise
+            raise Conflict(current) from error
+
+
+def _expression(sets: list[str], removes: list[str], adds: list[str]) -> str:
+    """An update expression of its clauses."""
+    clauses = (("SET", sets), ("REMOVE", removes), ("ADD", adds))
+    return " ".join(f"{verb} {', '.join(parts)}" for verb, parts in clauses if parts)
+
+
+def _claimed_as_read(application: Application, values: dict[str, Any]) -> str:
+    """The condition that the same reviewer, or nobody, holds the lease as when it was read; adds to `values`."""
+    if application.claim is None:
+        return "attribute_not_exists(claim)"
+    values[":claimed_by"] = application.claim.by
+    return "claim.#by = :claimed_by"
+
+
+def _row(item: Mapping[str, Any]) -> QueueRow:
+    values = unmarshal(item)
+    submitted = values.get("submitted_at")
+    return QueueRow(
+        application=f"{values['exam']}_{values['registration_no']}",
+        registration_no=values["registration_no"],
+        name=values["name"],
+        status=values["status"],
+        round=values["round"],
+        submitted_at=instant(submitted) if submitted else None,
+        claim=unpack_claim(values.get("claim")),
+    )
+
+
+def _cursor(last: Mapping[str, Any]) -> str:
+    """Where a page of the queue ended, opaque to the client and without the partition, which is the caller's own."""
+    key = unmarshal(last)
+    sort = key["by_status_sk"]
+    return base64.urlsafe_b64encode(json.dumps([sort, sort.rpartition("#")[2]]).encode()).decode()

@@ -1,0 +1,246 @@
+"""How domain objects look as items of the table, and back.
+
+Times are epoch milliseconds, hashes are bytes, and what is empty is left out: an application with ten images stays
+below 3 KB, because every started kilobyte of the item costs a write unit at every slot write.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
+
+from songshen.domain.application import (
+    Application,
+    Claim,
+    Decision,
+    Outcome,
+    Ready,
+    Rejected,
+    Reserved,
+    Slot,
+    SlotReview,
+    Status,
+)
+from songshen.domain.exam import Text
+from songshen.domain.journal import Entry, Message, Snapshot
+
+type Item = dict[str, Any]
+"""An item as the service takes it: attribute → `{"S": …}`."""
+
+_TIMES = {"expires", "uploaded_at", "at", "submitted_at", "extension"}
+_SLOTS: dict[str, type[Reserved] | type[Ready] | type[Rejected]] = {
+    "reserved": Reserved,
+    "ready": Ready,
+    "rejected": Rejected,
+}
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+def marshal(values: Mapping[str, Any]) -> Item:
+    """Python values as attribute values; what is None is left out."""
+    return {name: _serialize(value) for name, value in values.items() if value is not None}
+
+
+def unmarshal(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Attribute values as Python values, numbers as int or float."""
+    return {name: _plain(_deserialize(value)) for name, value in item.items()}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case Binary():
+            return bytes(value)  # type: ignore[call-overload]  # the stub has no __bytes__
+        case dict():
+            return {name: _plain(inner) for name, inner in value.items()}
+        case list():
+            return [_plain(inner) for inner in value]
+        case _:
+            return value
+
+
+def millis(time: datetime) -> int:
+    """Epoch milliseconds."""
+    return round(time.timestamp() * 1000)
+
+
+def instant(time: int | str) -> datetime:
+    """The time of epoch milliseconds, in UTC."""
+    return datetime.fromtimestamp(int(time) / 1000, UTC)
+
+
+def sortable(time: datetime) -> str:
+    """A time as text that sorts as the times do: UTC, milliseconds."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _pack(thing: Any) -> dict[str, Any]:
+    """A flat dataclass as a map, without what is empty."""
+    packed: dict[str, Any] = {}
+    for field in fields(thing):
+        value = getattr(thing, field.name)
+        if value is None or value in ("", ()):
+            continue
+        match value:
+            case datetime():
+                value = millis(value)
+            case tuple():
+                value = [Decimal(str(part)) if isinstance(part, float) else part for part in value]
+            case str() if field.name == "sha256":
+                value = bytes.fromhex(value)
+        packed[field.name] = value
+    return packed
+
+
+def _unpack[T](cls: type[T], packed: Mapping[str, Any]) -> T:
+    values: dict[str, Any] = {}
+    for name, value in packed.items():
+        if name in _TIMES:
+            values[name] = instant(value)
+        elif name == "sha256":
+            values[name] = value.hex()
+        else:
+            values[name] = tuple(value) if isinstance(value, list) else value
+    return cls(**values)
+
+
+def pack_slot(slot: Slot) -> dict[str, Any]:
+    """A slot's map: its state and its fields."""
+    return {"state": type(slot).__name__.lower(), **_pack(slot)}
+
+
+def _unpack_slot(packed: Mapping[str, Any]) -> Slot:
+    rest = {name: value for name, value in packed.items() if name != "state"}
+    return _unpack(_SLOTS[packed["state"]], rest)
+
+
+def pack_claim(claim: Claim) -> dict[str, Any]:
+    """A lease's map."""
+    return _pack(claim)
+
+
+def unpack_claim(packed: Mapping[str, Any] | None) -> Claim | None:
+    """The lease, if there is one."""
+    return _unpack(Claim, packed) if packed else None
+
+
+def pack_decision(decision: Decision) -> dict[str, Any]:
+    """A decision's map; without `slots` when it names none."""
+    slots = {slot: _pack(review) for slot, review in decision.slots.items()}
+    packed = {
+        "round": decision.round,
+        "outcome": decision.outcome.value,
+        "by": decision.by,
+        "at": millis(decision.at),
+        "note": decision.note,
+        "slots": slots,
+    }
+    return {name: value for name, value in packed.items() if value not in ("", {})}
+
+
+def _unpack_decision(packed: Mapping[str, Any] | None) -> Decision | None:
+    if not packed:
+        return None
+    slots = {slot: _unpack(SlotReview, review) for slot, review in packed.get("slots", {}).items()}
+    return Decision(
+        packed["round"],
+        Outcome(packed["outcome"]),
+        packed["by"],
+        instant(packed["at"]),
+        packed.get("note", ""),
+        slots,
+    )
+
+
+def status_keys(application: Application) -> dict[str, str]:
+    """The application's place in the index by site and status, in the order of waiting."""
+    since = sortable(application.since) if application.since else "-"
+    return {
+        "by_status_pk": f"{application.exam}#{application.site}#{application.status.value}",
+        "by_status_sk": f"{since}#{application.registration_no}",
+    }
+
+
+def application_from(item: Mapping[str, Any]) -> Application:
+    """The application an item stands for."""
+    values = unmarshal(item)
+    due = values.get("pending_due")
+    return Application(
+        exam=values["exam"],
+        registration_no=values["registration_no"],
+        name=values["name"],
+        area=values["area"],
+        site=values["site"],
+        status=Status(values["status"]),
+        round=values["round"],
+        attempt=values["attempt"],
+        version=values["version"],
+        phone=values.get("phone", ""),
+        address=values.get("address", ""),
+        slots={slot: _unpack_slot(held) for slot, held in values["slots"].items()},
+        claim=unpack_claim(values.get("claim")),
+        task_token=values.get("task_token", ""),
+        submitted_at=instant(values["submitted_at"]) if "submitted_at" in values else None,
+        decision=_unpack_decision(values.get("decision")),
+        serial_number=values.get("serial_number", ""),
+        notice_code=values.get("notice_code", ""),
+        extension=instant(values["extension"]) if "extension" in values else None,
+        quota_day=values.get("quota_day", ""),
+        quota_count=values.get("quota_count", 0),
+        obligation_due=datetime.fromisoformat(due) if due else None,
+    )
+
+
+def draft_item(application: Application) -> Item:
+    """The item of an application as the roster import creates it: a draft with nothing in it."""
+    return marshal(
+        {
+            "pk": f"APPLICATION#{application.exam}#{application.registration_no}",
+            "sk": "APPLICATION",
+            "exam": application.exam,
+            "registration_no": application.registration_no,
+            "name": application.name,
+            "area": application.area,
+            "site": application.site,
+            "status": application.status.value,
+            "round": 0,
+            "attempt": 0,
+            "version": 0,
+            "slots": {},
+            **status_keys(application),
+        }
+    )
+
+
+def pack_entry(entry: Entry) -> dict[str, Any]:
+    """A journal entry's attributes, without its key."""
+    messages = [{"zh": m.text.zh, "en": m.text.en, **({"slot": m.slot} if m.slot else {})} for m in entry.messages]
+    return {
+        "kind": entry.kind,
+        "at": millis(entry.at),
+        "by": entry.by,
+        "round": entry.round,
+        "audience": "candidate" if messages else None,
+        "messages": messages or None,
+        "images": {slot: _pack(image) for slot, image in entry.images.items()} or None,
+        "decision": pack_decision(entry.decision) if entry.decision else None,
+    }
+
+
+def entry_from(item: Mapping[str, Any]) -> Entry:
+    """The journal entry an item stands for."""
+    values = unmarshal(item)
+    return Entry(
+        kind=values["kind"],
+        at=instant(values["at"]),
+        by=values["by"],
+        round=values["round"],
+        messages=tuple(Message(Text(m["zh"], m["en"]), m.get("slot", "")) for m in values.get("messages", [])),
+        images={s: _unpack(Snapshot, image) for s, image in values.get("images", {}).items()},
+        decision=_unpack_decision(values.get("decision")),
+    )

@@ -1,0 +1,24 @@
+"""Asking another function to do its work again."""
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import quote_plus
+
+from songshen.ports import InboxObject
+
+if TYPE_CHECKING:
+    from types_boto3_lambda import LambdaClient
+
+
+class LambdaValidation:
+    """`ports.Validation`: hands `validate_image` the event that it should have got."""
+
+    def __init__(self, client: "LambdaClient", function: str, bucket: str) -> None:
+        self._client = client
+        self._function = function
+        self._bucket = bucket
+
+    def run(self, found: InboxObject) -> None:
+        thing = {"key": quote_plus(found.key), "eTag": found.etag}
+        event = {"Records": [{"s3": {"bucket": {"name": self._bucket}, "object": thing}}]}
+        self._client.invoke(FunctionName=self._function, InvocationType="Event", Payload=json.dumps(event))

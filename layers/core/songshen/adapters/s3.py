@@ -1,0 +1,81 @@
+"""The inbox and the materials bucket."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from songshen.ports import InboxObject, PresignedPost
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+LINK_LIFE = timedelta(minutes=5)
+
+
+class S3Inbox:
+    """`ports.Inbox`."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def presign(self, key: str, content_type: str, max_bytes: int, life: timedelta) -> PresignedPost:
+        # Always a POST: only its policy can bound the length.
+        post = self._client.generate_presigned_post(
+            self._bucket,
+            key,
+            Fields={"Content-Type": content_type},
+            Conditions=[{"Content-Type": content_type}, ["content-length-range", 1, max_bytes]],
+            ExpiresIn=int(life.total_seconds()),
+        )
+        return PresignedPost(post["url"], post["fields"])
+
+    def read(self, found: InboxObject, max_bytes: int) -> bytes | None:
+        try:
+            # The event's version of the object, or nothing: it may have been replaced since.
+            got = self._client.get_object(Bucket=self._bucket, Key=found.key, IfMatch=found.etag)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"NoSuchKey", "PreconditionFailed", "404", "412"}:
+                return None
+            raise
+        return got["Body"].read(max_bytes + 1)
+
+    def remove(self, key: str) -> None:
+        self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    def older_than(self, age: timedelta, now: datetime, limit: int) -> Iterator[InboxObject]:
+        page = self._client.list_objects_v2(Bucket=self._bucket, Prefix="inbox/", MaxKeys=limit)
+        for found in page.get("Contents", []):
+            if found["LastModified"] <= now - age:
+                yield InboxObject(found["Key"], found["ETag"].strip('"'), found["LastModified"])
+
+
+class S3Materials:
+    """`ports.Materials`."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def put(self, key: str, data: bytes, content_type: str) -> str | None:
+        try:
+            stored = self._client.put_object(
+                Bucket=self._bucket, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*"
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"PreconditionFailed", "412"}:
+                return None
+            raise
+        return stored["VersionId"]
+
+    def discard(self, key: str, version: str) -> None:
+        self._client.delete_object(Bucket=self._bucket, Key=key, VersionId=version)
+
+    def link(self, key: str) -> str:
+        return self._client.generate_presigned_url(
+            "get_object",
+            Params={"Bucket": self._bucket, "Key": key},
+            ExpiresIn=int(LINK_LIFE.total_seconds()),
+        )

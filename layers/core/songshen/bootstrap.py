@@ -1,0 +1,180 @@
+"""Puts use cases and adapters together: the only place that builds clients.
+
+What one function needs is imported in its own builder: an import that another function needs is a slower cold start.
+"""
+
+import hashlib
+import hmac
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from songshen import settings
+from songshen.adapters.directory import DynamoExams, DynamoRoster, DynamoSignInGuard
+from songshen.adapters.dynamodb import DynamoApplications
+
+if TYPE_CHECKING:
+    from songshen.adapters.s3 import S3Inbox, S3Materials
+    from songshen.adapters.stepfunctions import StepFunctionsWorkflow
+    from songshen.usecases.application import ApplicationDesk
+    from songshen.usecases.feedback import Feedback
+    from songshen.usecases.notify import Notify
+    from songshen.usecases.reconcile import Reconcile
+    from songshen.usecases.review import ReviewDesk
+    from songshen.usecases.sign_in import SignIn
+    from songshen.usecases.submit import Submit
+    from songshen.usecases.upload_presign import UploadPresign
+    from songshen.usecases.validate_image import ValidateImage
+
+# A person waits: fail fast and try again rather than hang. POST policies are signed with version 4 everywhere.
+_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=8,
+    retries={"mode": "standard", "max_attempts": 4},
+    signature_version="s3v4",
+)
+
+
+class SystemClock:
+    """`ports.Clock`."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+_clock = SystemClock()
+
+
+def _client(service: Any) -> Any:
+    config = _CONFIG if service == "s3" else _CONFIG.merge(Config(signature_version="v4"))
+    return boto3.client(service, config=config)
+
+
+class _Table:
+    """The table's adapters on one client."""
+
+    def __init__(self, table: str) -> None:
+        self.client = _client("dynamodb")
+        self.name = table
+        self.applications = DynamoApplications(self.client, table)
+        self.exams = DynamoExams(self.client, table, _clock.now)
+        self.roster = DynamoRoster(self.client, table)
+
+
+def _inbox(bucket: str) -> "S3Inbox":
+    from songshen.adapters.s3 import S3Inbox
+
+    return S3Inbox(_client("s3"), bucket)
+
+
+def _materials(bucket: str) -> "S3Materials":
+    from songshen.adapters.s3 import S3Materials
+
+    return S3Materials(_client("s3"), bucket)
+
+
+def _workflow(state_machine: str = "") -> "StepFunctionsWorkflow":
+    from songshen.adapters.stepfunctions import StepFunctionsWorkflow
+
+    return StepFunctionsWorkflow(_client("stepfunctions"), state_machine)
+
+
+def sign_in() -> "SignIn":
+    from songshen.adapters.cognito import CognitoAccounts
+    from songshen.usecases.sign_in import SignIn
+
+    env = settings.SignInEnvironment.read()
+    table = _Table(env.table)
+    kept = _client("secretsmanager").get_secret_value(SecretId=env.account_secret)
+    secret = kept["SecretString"].encode()
+
+    def fingerprint(username: str) -> str:
+        return hmac.new(secret, b"sign-in:" + username.encode(), hashlib.sha256).hexdigest()[:32]
+
+    accounts = CognitoAccounts(_client("cognito-idp"), env.user_pool, env.user_pool_client, secret)
+    guard = DynamoSignInGuard(table.client, table.name, fingerprint)
+    return SignIn(table.roster, accounts, guard, _clock)
+
+
+def application() -> "ApplicationDesk":
+    from songshen.usecases.application import ApplicationDesk
+
+    env = settings.MaterialsEnvironment.read()
+    table = _Table(env.table)
+    materials = _materials(env.materials_bucket)
+    return ApplicationDesk(table.applications, table.exams, table.roster, materials, _clock)
+
+
+def upload_presign() -> "UploadPresign":
+    from songshen.usecases.upload_presign import UploadPresign
+
+    env = settings.InboxEnvironment.read()
+    table = _Table(env.table)
+    return UploadPresign(table.applications, table.exams, _inbox(env.inbox_bucket), _clock)
+
+
+def validate_image() -> "ValidateImage":
+    from songshen.adapters.pillow import PillowImaging
+    from songshen.usecases.validate_image import ValidateImage
+
+    env = settings.ValidateImageEnvironment.read()
+    table = _Table(env.table)
+    return ValidateImage(
+        table.applications,
+        table.exams,
+        _inbox(env.inbox_bucket),
+        _materials(env.materials_bucket),
+        PillowImaging(),
+        _clock,
+    )
+
+
+def submit() -> "Submit":
+    from songshen.usecases.submit import Submit
+
+    env = settings.SubmitEnvironment.read()
+    table = _Table(env.table)
+    materials = _materials(env.materials_bucket)
+    workflow = _workflow(env.state_machine)
+    return Submit(table.applications, table.exams, materials, workflow, _clock)
+
+
+def review() -> "ReviewDesk":
+    from songshen.usecases.review import ReviewDesk
+
+    env = settings.MaterialsEnvironment.read()
+    table = _Table(env.table)
+    materials = _materials(env.materials_bucket)
+    return ReviewDesk(table.applications, table.exams, table.roster, materials, _clock)
+
+
+def feedback() -> "Feedback":
+    from songshen.usecases.feedback import Feedback
+
+    table = _Table(settings.Environment.read().table)
+    return Feedback(table.applications, table.exams, _workflow(), _clock)
+
+
+def notify() -> "Notify":
+    from songshen.adapters.sns import SnsSms
+    from songshen.usecases.notify import Notify
+
+    table = _Table(settings.Environment.read().table)
+    sms = SnsSms(_client("sns"))
+    return Notify(table.applications, table.exams, table.roster, sms, _clock)
+
+
+def reconcile() -> "Reconcile":
+    from songshen.adapters.lambdas import LambdaValidation
+    from songshen.usecases.reconcile import Reconcile
+
+    env = settings.ReconcileEnvironment.read()
+    return Reconcile(
+        _Table(env.table).applications,
+        _workflow(env.state_machine),
+        _inbox(env.inbox_bucket),
+        LambdaValidation(_client("lambda"), env.validate_function, env.inbox_bucket),
+        _clock,
+    )

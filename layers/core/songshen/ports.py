@@ -1,0 +1,263 @@
+"""What the use cases need from the outside world."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from songshen.domain.application import Application, Claim, SlotChange
+from songshen.domain.exam import Exam, ImageLimits
+from songshen.domain.image import Announced, Verdict
+from songshen.domain.journal import Entry
+
+
+class Conflict(Exception):
+    """A conditional write lost: somebody else changed the application first. `current` is what it is now."""
+
+    def __init__(self, current: Application) -> None:
+        super().__init__("the application has changed")
+        self.current = current
+
+
+@dataclass(frozen=True, slots=True)
+class RosterEntry:
+    """What the registration system handed over about a candidate. `password_hash` is a PHC string."""
+
+    exam: str
+    registration_no: str
+    username: str
+    name: str
+    id_number: str
+    area: str
+    site: str
+    phone: str
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whom a user name belongs to. Staff have their passwords in the account store, candidates in the roster."""
+
+    username: str
+    staff: bool
+    exam: str = ""
+    registration_no: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRecord:
+    """What the public check of a notice shows."""
+
+    code: str
+    exam: str
+    area: str
+    site: str
+    name: str
+    valid: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """How telling the candidate about a round went: `sent`, `failed` or `skipped`, and the cause of a failure."""
+
+    round: int
+    state: str
+    at: datetime
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A line of the queue, from the index."""
+
+    application: str
+    registration_no: str
+    name: str
+    status: str
+    round: int
+    submitted_at: datetime | None
+    claim: Claim | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """Some lines and where to go on."""
+
+    rows: Sequence[QueueRow]
+    cursor: str | None
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The server's time, with offset."""
+
+
+class Applications(Protocol):
+    """The table's applications and their journals. Ids as `Application.id`."""
+
+    def get(self, application_id: str) -> Application | None:
+        """The application as it is now (a consistent read)."""
+
+    def with_journal(self, application_id: str) -> tuple[Application, list[Entry]] | None:
+        """The application and its journal, oldest entry first."""
+
+    def change_slot(self, application: Application, change: SlotChange) -> Application:
+        """Writes one slot if it still holds `change.before` and is unlocked. Raises Conflict."""
+
+    def set_profile(self, application_id: str, phone: str, address: str) -> Application | None:
+        """Sets phone and address whatever the state; None if there is no such application."""
+
+    def transition(
+        self, before: Application, after: Application, entry: Entry, notice: NoticeRecord | None = None
+    ) -> None:
+        """Writes a change of state, its journal entry and its notice in one transaction, if status, round, version
+        and claimant are still those of `before`. Raises Conflict."""
+
+    def set_claim(self, application: Application, claim: Claim | None) -> None:
+        """Sets or removes the lease if round, status and claimant are still as read. Raises Conflict."""
+
+    def restart(self, application: Application, due: datetime) -> Application:
+        """Raises the attempt by one and sets the obligation's next due time. Raises Conflict."""
+
+    def record_notification(self, application: Application, notification: Notification) -> None:
+        """Notes how telling the candidate went, if the round is still as read; else nothing."""
+
+    def next_serial(self, exam: str, site: str) -> int:
+        """A number that nobody at this site was or will be given; gaps are allowed."""
+
+    def notice(self, code: str) -> NoticeRecord | None:
+        """The notice with this code."""
+
+    def queue(self, exam: str, site: str, status: str, cursor: str | None, limit: int) -> QueuePage:
+        """A site's applications in a status, oldest first. ValueError if the cursor is not of this queue."""
+
+    def notification_of(self, application_id: str) -> Notification | None:
+        """How telling the candidate about the last decision went."""
+
+    def obligations(self, now: datetime, limit: int) -> list[str]:
+        """Ids of applications whose obligation is due."""
+
+
+class Exams(Protocol):
+    def get(self, exam: str) -> Exam:
+        """The exam's configuration, at most 15 s old. LookupError if there is none."""
+
+
+class Roster(Protocol):
+    def account(self, username: str) -> Account | None:
+        """Whom the user name belongs to."""
+
+    def entry(self, exam: str, registration_no: str) -> RosterEntry | None:
+        """What the registration system handed over about this candidate."""
+
+
+class SignInGuard(Protocol):
+    """Counts failures per user name and source."""
+
+    def admit(self, username: str, source: str, now: datetime) -> int:
+        """Counts an attempt; the seconds to wait if it may not be made (0: go on)."""
+
+    def forget(self, username: str, source: str) -> None:
+        """After a success."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What the account store hands out; `expires_in` seconds."""
+
+    id_token: str
+    refresh_token: str
+    expires_in: int
+    groups: Sequence[str] = field(default_factory=tuple)
+
+
+class Accounts(Protocol):
+    """The account store: it mints the tokens."""
+
+    def sign_in_candidate(self, username: str, exam: str, registration_no: str) -> tuple[Tokens, bool]:
+        """Tokens for a candidate whose password was checked; True if this has activated the account."""
+
+    def sign_in_staff(self, username: str, password: str) -> Tokens | None:
+        """Tokens, or None if the password is wrong or there is no such account."""
+
+    def refresh(self, refresh_token: str) -> Tokens | None:
+        """New tokens, or None if the session has ended."""
+
+    def sign_out(self, username: str) -> None:
+        """Ends every session of this account."""
+
+
+@dataclass(frozen=True, slots=True)
+class PresignedPost:
+    url: str
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class InboxObject:
+    """An uploaded file; `etag` says which bytes."""
+
+    key: str
+    etag: str
+    modified: datetime | None = None
+
+
+class Inbox(Protocol):
+    """Where candidates' uploads arrive: untrusted and short-lived."""
+
+    def presign(self, key: str, content_type: str, max_bytes: int, life: timedelta) -> PresignedPost:
+        """A POST for exactly this key and type, `1..max_bytes` long."""
+
+    def read(self, found: InboxObject, max_bytes: int) -> bytes | None:
+        """Its bytes (at most `max_bytes` + 1), or None if it is gone or holds other bytes by now."""
+
+    def remove(self, key: str) -> None:
+        """Removes it, if it is there."""
+
+    def older_than(self, age: timedelta, now: datetime, limit: int) -> Iterator[InboxObject]:
+        """Uploads that have been lying there for longer than they should."""
+
+
+class Materials(Protocol):
+    """Validated images: written once, never changed."""
+
+    def put(self, key: str, data: bytes, content_type: str) -> str | None:
+        """Stores the image; its version, or None if the key was written before."""
+
+    def discard(self, key: str, version: str) -> None:
+        """Takes back what was just stored, because it lost its slot meanwhile."""
+
+    def link(self, key: str) -> str:
+        """An address that shows the image for five minutes."""
+
+
+class Imaging(Protocol):
+    def inspect(self, data: bytes, announced: Announced, limits: ImageLimits) -> Verdict:
+        """The verdict on an uploaded file."""
+
+
+class Workflow(Protocol):
+    """The execution that waits for a round's decision."""
+
+    def start(self, application: Application) -> None:
+        """Starts the execution of this round and attempt; nothing if it has been started."""
+
+    def resume(self, task_token: str, outcome: str) -> bool:
+        """Hands the decision to the waiting execution; False if nothing waits with this token."""
+
+    def ended_badly(self, limit: int) -> Iterator[tuple[str, int, int]]:
+        """`(application id, round, attempt)` of executions that failed, timed out or were aborted, newest first."""
+
+
+class Validation(Protocol):
+    def run(self, found: InboxObject) -> None:
+        """Has the function look at this upload again."""
+
+
+class Sms(Protocol):
+    def send(self, phone: str, text: str) -> None:
+        """Sends one SMS to an E.164 number. SmsFailed if that cannot be done."""
+
+
+class SmsFailed(Exception):
+    """The transport refused; the message says why and holds no number."""

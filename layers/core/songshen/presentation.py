@@ -1,0 +1,307 @@
+"""What people are shown of applications: the candidate's view, the reviewer's case. No rule is decided here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from songshen import contract
+from songshen.domain.application import (
+    Application,
+    Claim,
+    Ready,
+    Rejected,
+    Reserved,
+    Slot,
+    SlotReview,
+    Status,
+    end_of,
+)
+from songshen.domain.exam import Area, Category, Exam, Site, Text
+from songshen.domain.journal import Entry, Snapshot
+from songshen.keys import Upload
+from songshen.ports import QueueRow, RosterEntry
+
+type Link = Callable[[str], str]
+"""A material's key → an address that shows it for a short time."""
+
+NOTICE_TITLE = Text("医师资格考试网上报名成功通知单", "Notice of Successful Online Registration")
+RESULTS = {
+    True: Text("考点资格初审通过", "Approved by the exam site"),
+    False: Text("未通过初审", "Not approved yet"),
+}
+
+
+def view(application: Application, exam: Exam, journal: Sequence[Entry], now: datetime, link: Link) -> contract.View:
+    """Everything the candidate page shows, in the exam's time zone."""
+    area, site = _place(application, exam)
+    editable = application.status in (Status.DRAFT, Status.RETURNED)
+    return contract.View(
+        now=now.astimezone(exam.zone),
+        announcements=[area.extension.announcement] if area and area.extension else [],
+        receipt=_receipt(application, exam, journal),
+        exam=contract.ExamView(
+            id=exam.id,
+            name=exam.name,
+            time_zone=exam.time_zone,
+            windows=exam.windows,
+            image=contract.ImageRules(exam.image.max_bytes, list(exam.image.types)),
+        ),
+        candidate=contract.CandidateView(
+            registration_no=application.registration_no,
+            name=application.name,
+            area=area.name if area else Text(application.area, application.area),
+            site=site.name if site else Text(application.site, application.site),
+            phone=application.phone,
+            address=application.address,
+            profile_complete=bool(application.phone and application.address),
+        ),
+        status=application.status,
+        locked=not editable,
+        round=application.round,
+        editable_until=end_of(application, exam).astimezone(exam.zone),
+        submitted_at=_local(application.submitted_at, exam),
+        serial_number=application.serial_number or None,
+        categories=[_category_view(application, exam, c, now, link) for c in exam.categories],
+        messages=_messages(reversed(journal), exam),
+    )
+
+
+def _place(application: Application, exam: Exam) -> tuple[Area | None, Site | None]:
+    return exam.area(application.area), exam.site(application.area, application.site)
+
+
+def _local(time: datetime | None, exam: Exam) -> datetime | None:
+    return time.astimezone(exam.zone) if time else None
+
+
+def _receipt(application: Application, exam: Exam, journal: Sequence[Entry]) -> contract.Receipt | None:
+    submissions = [entry for entry in journal if entry.kind == "submitted"]
+    if not submissions:
+        return None
+    last = submissions[-1]
+    images = [contract.ReceiptImage(slot, image.sha256) for slot, image in last.images.items()]
+    number = f"{application.registration_no}-{last.round}"
+    return contract.Receipt(number, last.at.astimezone(exam.zone), images)
+
+
+def _messages(entries: Any, exam: Exam) -> list[contract.MessageView]:
+    return [
+        contract.MessageView(entry.at.astimezone(exam.zone), entry.kind, m.text, m.slot or None)
+        for entry in entries
+        for m in entry.messages
+    ]
+
+
+def _category_view(
+    application: Application, exam: Exam, category: Category, now: datetime, link: Link
+) -> contract.CategoryView:
+    slots = []
+    for place in category.slots:
+        held = application.slot_at(place.id, now)
+        review = _open_review(application, place.id, held)
+        slots.append(
+            contract.SlotView(
+                slot=place.id,
+                title=place.title,
+                locked=application.locked(place.id),
+                problems=_problems(held),
+                review=_review_view(review, exam) if review else None,
+                **_image(application, exam, place.id, held, link),
+            )
+        )
+    return contract.CategoryView(category.id, category.title, category.hint, category.required, category.example, slots)
+
+
+def _open_review(application: Application, slot: str, held: Slot | None) -> SlotReview | None:
+    """Why the slot was returned, as long as it is as it was."""
+    if application.status is not Status.RETURNED or application.decision is None:
+        return None
+    review = application.decision.slots.get(slot)
+    replaced = isinstance(held, Ready) and review is not None and held.upload_id != review.upload_id
+    return None if replaced else review
+
+
+def _review_view(review: SlotReview, exam: Exam) -> contract.SlotReviewView:
+    reason = exam.reason(review.code)
+    text = reason.text if reason else Text(review.note, review.note)
+    return contract.SlotReviewView(review.code, text, review.note, review.region)
+
+
+def _problems(held: Slot | None) -> list[contract.Problem]:
+    if not isinstance(held, Rejected):
+        return []
+    return [contract.Problem(held.problem, Text(held.zh, held.en))]
+
+
+def _image(application: Application, exam: Exam, slot: str, held: Slot | None, link: Link) -> dict[str, Any]:
+    """The members that a slot's image has in every view."""
+    match held:
+        case Ready():
+            key = _key(application, slot, held.upload_id, held.content_type)
+            return {
+                "state": "ready",
+                "image_url": link(key),
+                "bytes": held.size,
+                "width": held.width,
+                "height": held.height,
+                "sha256": held.sha256,
+                "uploaded_at": held.uploaded_at.astimezone(exam.zone),
+                "warnings": list(held.warnings),
+            }
+        case Reserved():
+            return {"state": "reserved"}
+        case Rejected():
+            return {"state": "rejected", "uploaded_at": held.uploaded_at.astimezone(exam.zone)}
+        case None:
+            return {"state": "empty"}
+
+
+def _key(application: Application, slot: str, upload_id: str, content_type: str) -> str:
+    upload = Upload(application.exam, application.registration_no, slot, upload_id)
+    return upload.material_key(content_type)
+
+
+def notice(application: Application, exam: Exam, roster: RosterEntry) -> contract.Notice:
+    """What the printed notice says, whatever the state of the review."""
+    area, site = _place(application, exam)
+    approved = application.status is Status.APPROVED
+    return contract.Notice(
+        title=NOTICE_TITLE,
+        exam=exam.name,
+        registration_no=application.registration_no,
+        name=application.name,
+        id_number=masked(roster.id_number, 6, 2),
+        area=area.name if area else Text(application.area, application.area),
+        site=site.name if site else Text(application.site, application.site),
+        status=application.status,
+        result=RESULTS[approved],
+        serial_number=application.serial_number or None,
+        approved_at=_local(application.decision.at, exam) if approved and application.decision else None,
+        code=application.notice_code or None,
+    )
+
+
+def masked(text: str, head: int, tail: int) -> str:
+    """The text with its middle hidden: `masked("13812345678", 3, 4)` is `138****5678`."""
+    hidden = len(text) - head - tail
+    return f"{text[:head]}{'*' * hidden}{text[len(text) - tail :]}" if hidden > 0 else "*" * len(text)
+
+
+def claim_view(claim: Claim | None, me: str, now: datetime, exam: Exam) -> contract.ClaimView | None:
+    """The lease, if it is alive."""
+    if claim is None or claim.expires <= now:
+        return None
+    return contract.ClaimView(claim.by, claim.expires.astimezone(exam.zone), claim.by == me)
+
+
+def queue_item(row: QueueRow, me: str, now: datetime, exam: Exam) -> contract.QueueItem:
+    """One line of the queue."""
+    return contract.QueueItem(
+        application=row.application,
+        registration_no=row.registration_no,
+        name=row.name,
+        status=Status(row.status),
+        round=row.round,
+        since=_local(row.submitted_at, exam),
+        claim=claim_view(row.claim, me, now, exam),
+    )
+
+
+def review(
+    application: Application,
+    exam: Exam,
+    journal: Sequence[Entry],
+    roster: RosterEntry | None,
+    me: str,
+    now: datetime,
+    link: Link,
+) -> contract.Review:
+    """A case as its reviewer sees it: what is there, what changed since the last round, what was said then."""
+    area, site = _place(application, exam)
+    before = _submission(journal, application.round - 1)
+    judged = _return(journal, application.round - 1)
+    categories = [
+        contract.ReviewCategory(
+            category.id,
+            category.title,
+            category.hint,
+            category.required,
+            category.example,
+            [
+                contract.ReviewSlot(
+                    slot=place.id,
+                    title=place.title,
+                    **_image(application, exam, place.id, application.slots.get(place.id), link),
+                    **_changes(application, place.id, before, judged, link),
+                )
+                for place in category.slots
+            ],
+        )
+        for category in exam.categories
+    ]
+    return contract.Review(
+        application=application.id,
+        round=application.round,
+        status=application.status,
+        submitted_at=_local(application.submitted_at, exam),
+        claim=claim_view(application.claim, me, now, exam),
+        exam=exam.name,
+        candidate=contract.ReviewCandidate(
+            registration_no=application.registration_no,
+            name=application.name,
+            id_number=masked(roster.id_number, 6, 2) if roster else "",
+            phone=masked(application.phone or (roster.phone if roster else ""), 3, 4),
+            address=application.address,
+            area=area.name if area else Text(application.area, application.area),
+            site=site.name if site else Text(application.site, application.site),
+        ),
+        categories=categories,
+        history=[
+            contract.HistoryEntry(
+                entry.at.astimezone(exam.zone),
+                entry.kind,
+                entry.round,
+                entry.by,
+                _messages([entry], exam),
+            )
+            for entry in reversed(journal)
+        ],
+        reason_codes=list(exam.reasons),
+    )
+
+
+def _submission(journal: Sequence[Entry], round: int) -> Mapping[str, Snapshot] | None:
+    """The images as they were submitted in that round."""
+    found = [entry for entry in journal if entry.kind == "submitted" and entry.round == round]
+    return found[-1].images if found else None
+
+
+def _return(journal: Sequence[Entry], round: int) -> Mapping[str, SlotReview]:
+    """What that round's return said of each slot."""
+    found = [entry for entry in journal if entry.kind == "returned" and entry.round == round]
+    return found[-1].decision.slots if found and found[-1].decision else {}
+
+
+def _changes(
+    application: Application,
+    slot: str,
+    before: Mapping[str, Snapshot] | None,
+    judged: Mapping[str, SlotReview],
+    link: Link,
+) -> dict[str, Any]:
+    """Whether a slot holds something else than in the round before, and what was there and said then."""
+    if before is None:
+        return {"changed": False, "previous": None}
+    was, held, said = before.get(slot), application.slots.get(slot), judged.get(slot)
+    now_holds = held.upload_id if isinstance(held, Ready) else None
+    changed = (was.upload_id if was else None) != now_holds
+    previous = None
+    if changed or said:
+        url = link(_key(application, slot, was.upload_id, was.content_type)) if was else None
+        previous = contract.Previous(
+            image_url=url,
+            code=said.code if said else None,
+            note=said.note if said else "",
+            region=said.region if said else None,
+        )
+    return {"changed": changed, "previous": previous}

@@ -1,0 +1,59 @@
+"""What a candidate sees and says of themselves: the view, the profile, the notice; and the notice's public check."""
+
+from dataclasses import dataclass
+
+from songshen import contract, presentation
+from songshen.domain.errors import Code, Refused
+from songshen.domain.exam import Text
+from songshen.ports import Applications, Clock, Exams, Materials, Roster
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationDesk:
+    """`GET /application`, `PUT /application/profile`, `GET /application/notice`, `GET /notices/{code}`."""
+
+    applications: Applications
+    exams: Exams
+    roster: Roster
+    materials: Materials
+    clock: Clock
+
+    def view(self, application_id: str) -> contract.View:
+        """Everything the candidate page shows. Raises not_found."""
+        found = self.applications.with_journal(application_id)
+        if found is None:
+            raise Refused(Code.NOT_FOUND)
+        application, journal = found
+        exam = self.exams.get(application.exam)
+        now = self.clock.now()
+        return presentation.view(application, exam, journal, now, self.materials.link)
+
+    def set_profile(self, application_id: str, profile: contract.ProfileRequest) -> contract.View:
+        """Changes phone and address, at any time. Raises not_found."""
+        if self.applications.set_profile(application_id, profile.phone, profile.address) is None:
+            raise Refused(Code.NOT_FOUND)
+        return self.view(application_id)
+
+    def notice(self, application_id: str) -> contract.Notice:
+        """What the notice prints, whatever the state of the review. Raises not_found."""
+        application = self.applications.get(application_id)
+        if application is None:
+            raise Refused(Code.NOT_FOUND)
+        roster = self.roster.entry(application.exam, application.registration_no)
+        if roster is None:
+            raise Refused(Code.NOT_FOUND)
+        return presentation.notice(application, self.exams.get(application.exam), roster)
+
+    def check(self, code: str) -> contract.NoticeCheck:
+        """What anyone may learn from a notice's code. Raises not_found."""
+        record = self.applications.notice(code)
+        if record is None:
+            raise Refused(Code.NOT_FOUND)
+        exam = self.exams.get(record.exam)
+        site = exam.site(record.area, record.site)
+        return contract.NoticeCheck(
+            valid=record.valid,
+            exam=exam.name,
+            site=site.name if site else Text(record.site, record.site),
+            name=presentation.masked(record.name, 1, 0),
+        )

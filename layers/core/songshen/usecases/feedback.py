@@ -1,0 +1,75 @@
+"""Applies a reviewer's decision, in one transaction, and then resumes the round's workflow."""
+
+import secrets
+from dataclasses import dataclass, replace
+
+from songshen import contract
+from songshen.domain import application as rules
+from songshen.domain.application import Application, Decision, SlotReview, Status
+from songshen.domain.errors import Code, Refused
+from songshen.domain.journal import decision_entry
+from songshen.domain.people import Reviewer
+from songshen.logs import log, where
+from songshen.ports import Applications, Clock, Exams, NoticeRecord, Workflow
+from songshen.usecases.retrying import with_latest
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """`POST /reviews/{application}/decision`; may be repeated by the same reviewer."""
+
+    applications: Applications
+    exams: Exams
+    workflow: Workflow
+    clock: Clock
+
+    def __call__(self, reviewer: Reviewer, application_id: str, request: contract.DecisionRequest) -> contract.Decided:
+        """The state after the decision. Raises what `rules.decide` raises, not_found, busy."""
+        application = self.applications.get(application_id)
+        if application is None or not reviewer.may_see(application):
+            raise Refused(Code.NOT_FOUND)
+
+        def step(current: Application) -> Application:
+            return self._apply(current, reviewer, request)
+
+        decided = with_latest(application, step)
+        return contract.Decided(decided.id, decided.round, decided.status, decided.serial_number or None)
+
+    def _apply(self, current: Application, reviewer: Reviewer, request: contract.DecisionRequest) -> Application:
+        exam = self.exams.get(current.exam)
+        now = self.clock.now()
+        decision = Decision(
+            round=request.round,
+            outcome=request.outcome,
+            by=reviewer.username,
+            at=now,
+            note=request.note,
+            slots={s.slot: SlotReview(s.code, s.note, s.region) for s in request.slots},
+        )
+        after = rules.decide(current, exam, decision, now)
+        if after is None:
+            return current
+        notice = None
+        if after.status is Status.APPROVED:
+            # Counted first, then used: a number may be lost, but is never given twice.
+            number = self.applications.next_serial(current.exam, current.site)
+            after = replace(
+                after,
+                serial_number=f"{current.site}{number:06d}",
+                notice_code=secrets.token_urlsafe(16),
+            )
+            notice = NoticeRecord(after.notice_code, after.exam, after.area, after.site, after.name)
+        assert after.decision is not None
+        entry = decision_entry(after, exam, after.decision)
+        self.applications.transition(current, after, entry, notice)
+        self._resume(after)
+        return after
+
+    def _resume(self, decided: Application) -> None:
+        """The decision stands in the table already: what fails now is finished by the reconciler."""
+        if not decided.task_token or decided.decision is None:
+            return
+        try:
+            self.workflow.resume(decided.task_token, decided.decision.outcome.value)
+        except Exception as error:
+            log.warning("resume postponed", extra={"error": where(error)})

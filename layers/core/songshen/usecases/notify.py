@@ -1,0 +1,79 @@
+"""Tells a candidate by SMS that their materials were returned: where to look and until when, never the reason."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from songshen.domain.application import Application, Status, end_of
+from songshen.domain.exam import Exam
+from songshen.ports import (
+    Applications,
+    Clock,
+    Exams,
+    Notification,
+    Roster,
+    Sms,
+    SmsFailed,
+)
+
+
+class Told(StrEnum):
+    """How it went."""
+
+    SENT = "sent"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Called by the workflow with ids only. Sends once per round; may be called again."""
+
+    applications: Applications
+    exams: Exams
+    roster: Roster
+    sms: Sms
+    clock: Clock
+
+    def __call__(self, application_id: str, round: int) -> Told:
+        """Sends the SMS of this round's return. What may succeed later is raised, for the workflow to retry."""
+        application = self.applications.get(application_id)
+        if application is None or not _is_returned(application, round):
+            return Told.SKIPPED
+        told = self.applications.notification_of(application_id)
+        if told and (told.round, told.state) == (round, Told.SENT):
+            return Told.SENT
+        exam = self.exams.get(application.exam)
+        try:
+            self.sms.send(self._number(application, exam), text_of(application, exam))
+        except SmsFailed as failed:
+            self._note(application, Told.FAILED, str(failed))
+            return Told.FAILED
+        self._note(application, Told.SENT)
+        return Told.SENT
+
+    def _number(self, application: Application, exam: Exam) -> str:
+        """The registration's phone number, unless the candidate has given another."""
+        phone = application.phone
+        if not phone:
+            entry = self.roster.entry(application.exam, application.registration_no)
+            phone = entry.phone if entry else ""
+        if len(phone) != 11 or not phone.isascii() or not phone.isdigit() or phone[0] != "1":
+            raise SmsFailed("not a mobile phone number")
+        return f"{exam.sms_prefix}{phone}"
+
+    def _note(self, application: Application, told: Told, cause: str = "") -> None:
+        now = self.clock.now()
+        self.applications.record_notification(application, Notification(application.round, told.value, now, cause))
+
+
+def _is_returned(application: Application, round: int) -> bool:
+    return application.status is Status.RETURNED and application.round == round
+
+
+def text_of(application: Application, exam: Exam) -> str:
+    """The SMS: at most 70 UCS-2 characters, so that it is one part."""
+    end = end_of(application, exam).astimezone(exam.zone)
+    return (
+        f"【送审】您的报名材料有图片需要修改，请于{end.month}月{end.day}日{end:%H:%M}前登录报名系统查看"
+        f"“消息提醒”并重新提交。R{application.round}"
+    )

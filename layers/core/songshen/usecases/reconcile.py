@@ -1,0 +1,89 @@
+"""Finishes what a crash, a lost event or a lost execution left undone. Reads obligations, never the whole table."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from songshen.domain.application import Application, Status
+from songshen.logs import log, where
+from songshen.ports import (
+    Applications,
+    Clock,
+    Conflict,
+    Inbox,
+    InboxObject,
+    Validation,
+    Workflow,
+)
+
+BATCH = 200
+# An execution that was just started gets this long to meet the obligation.
+PATIENCE = timedelta(minutes=2)
+# An upload's verdict takes seconds; one that lies here longer has lost its event.
+UPLOAD_AGE = timedelta(minutes=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcile:
+    """Runs every two minutes; each run does at most `BATCH` of each kind and goes on past what fails."""
+
+    applications: Applications
+    workflow: Workflow
+    inbox: Inbox
+    validation: Validation
+    clock: Clock
+
+    def __call__(self) -> dict[str, int]:
+        """How many of each kind were done."""
+        now = self.clock.now()
+        return {
+            "obligations": _each(self.applications.obligations(now, BATCH), self._meet),
+            "executions": _each(self.workflow.ended_badly(BATCH), self._replace),
+            "uploads": _each(self.inbox.older_than(UPLOAD_AGE, now, BATCH), self._look_again),
+        }
+
+    def _meet(self, application_id: str) -> bool:
+        """Resumes the workflow with a decision it has missed, or starts the round's workflow anew."""
+        application = self.applications.get(application_id)
+        if application is None or application.obligation_due is None:
+            return False
+        decision = application.decision
+        decided = application.status is not Status.SUBMITTED and decision is not None
+        if decided and decision and application.task_token:
+            resumed = self.workflow.resume(application.task_token, decision.outcome.value)
+            if resumed:
+                return True
+        self._restart(application)
+        return True
+
+    def _replace(self, ended: tuple[str, int, int]) -> bool:
+        """A submitted application whose execution has ended is waited for by nobody: starts another one."""
+        application_id, round, attempt = ended
+        application = self.applications.get(application_id)
+        if application is None or application.status is not Status.SUBMITTED:
+            return False
+        if (application.round, application.attempt) != (round, attempt):
+            return False
+        self._restart(application)
+        return True
+
+    def _restart(self, application: Application) -> None:
+        due = self.clock.now() + PATIENCE
+        self.workflow.start(self.applications.restart(application, due))
+
+    def _look_again(self, upload: InboxObject) -> bool:
+        self.validation.run(upload)
+        return True
+
+
+def _each[T](found: Iterable[T], finish: Callable[[T], bool]) -> int:
+    """How many were finished. One that fails stays an obligation and does not stop the rest."""
+    done = 0
+    for thing in found:
+        try:
+            done += finish(thing)
+        except Conflict:
+            continue  # somebody else has just dealt with it
+        except Exception as error:
+            log.error("not reconciled", extra={"error": where(error)})
+    return done

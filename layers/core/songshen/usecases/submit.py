@@ -1,0 +1,56 @@
+"""Submits an application for a round: locks it, notes what was submitted, starts the round's workflow."""
+
+from dataclasses import dataclass
+
+from songshen import contract, presentation
+from songshen.domain import application as rules
+from songshen.domain.application import Application
+from songshen.domain.errors import Code, Refused
+from songshen.domain.journal import submission_entry
+from songshen.logs import log, where
+from songshen.ports import Applications, Clock, Exams, Materials, Workflow
+from songshen.usecases.retrying import with_latest
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """`POST /submission`; may be repeated for the same round."""
+
+    applications: Applications
+    exams: Exams
+    materials: Materials
+    workflow: Workflow
+    clock: Clock
+
+    def __call__(self, application_id: str, round: int) -> contract.View:
+        """The view after the submission. Raises what `rules.submit` raises, not_found, busy."""
+        application = self.applications.get(application_id)
+        if application is None:
+            raise Refused(Code.NOT_FOUND)
+
+        def step(current: Application) -> Application | None:
+            now = self.clock.now()
+            after = rules.submit(current, self.exams.get(current.exam), round, now)
+            if after:
+                self.applications.transition(current, after, submission_entry(after, now))
+            return after
+
+        submitted = with_latest(application, step)
+        if submitted:
+            self._start(submitted)
+        return self._view(application_id)
+
+    def _start(self, submitted: Application) -> None:
+        """The submission stands in the table already: a start that fails now is finished by the reconciler."""
+        try:
+            self.workflow.start(submitted)
+        except Exception as error:
+            log.warning("start postponed", extra={"error": where(error)})
+
+    def _view(self, application_id: str) -> contract.View:
+        found = self.applications.with_journal(application_id)
+        if found is None:
+            raise Refused(Code.NOT_FOUND)
+        application, journal = found
+        exam = self.exams.get(application.exam)
+        return presentation.view(application, exam, journal, self.clock.now(), self.materials.link)

@@ -1,0 +1,120 @@
+"""The verdict on an upload: what passes is copied to the materials and takes its slot, what fails says why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from songshen.domain import application as rules
+from songshen.domain import image
+from songshen.domain.application import (
+    Application,
+    Fence,
+    Ready,
+    Rejected,
+    Reserved,
+    Slot,
+    SlotChange,
+)
+from songshen.keys import Upload, parse_inbox_key
+from songshen.ports import Applications, Clock, Exams, Imaging, Inbox, InboxObject, Materials
+from songshen.usecases.retrying import with_latest
+
+
+class Landed(StrEnum):
+    """What became of an upload."""
+
+    READY = "ready"
+    REJECTED = "rejected"
+    STALE = "stale"
+    """Nobody waits for it any more; it was removed."""
+    GONE = "gone"
+    """It was removed or replaced before it could be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateImage:
+    """One upload in the inbox. May be told of it any number of times, in any order."""
+
+    applications: Applications
+    exams: Exams
+    inbox: Inbox
+    materials: Materials
+    imaging: Imaging
+    clock: Clock
+
+    def __call__(self, found: InboxObject) -> Landed:
+        upload = parse_inbox_key(found.key)
+        application = self.applications.get(_owner(upload)) if upload else None
+        if upload is None or application is None:
+            self.inbox.remove(found.key)
+            return Landed.STALE
+        if self._fence(application, upload) is not Fence.OPEN:
+            self.inbox.remove(found.key)
+            return Landed.STALE
+        limits = self.exams.get(application.exam).image
+        data = self.inbox.read(found, limits.max_bytes)
+        if data is None:
+            return Landed.GONE
+        reserved = application.slots[upload.slot]
+        assert isinstance(reserved, Reserved)
+        announced = image.Announced(reserved.content_type, reserved.size, reserved.sha256)
+        verdict = self.imaging.inspect(data, announced, limits)
+        landed = self._land(application, upload, verdict)
+        self.inbox.remove(found.key)
+        return landed
+
+    def _land(self, application: Application, upload: Upload, verdict: image.Verdict) -> Landed:
+        """Writes the verdict if the slot still waits for it."""
+        now = self.clock.now()
+        if isinstance(verdict, image.Rejected):
+            rejected = _rejected(upload, verdict, now)
+            return Landed.REJECTED if self._write(application, upload, rejected) else Landed.STALE
+        key = upload.material_key(verdict.content_type)
+        version = self.materials.put(key, verdict.data, verdict.content_type)
+        if self._write(application, upload, _ready(upload, verdict, now)):
+            return Landed.READY
+        if version is not None:
+            self.materials.discard(key, version)
+        return Landed.STALE
+
+    def _write(self, application: Application, upload: Upload, after: Slot) -> bool:
+        """Whether the slot holds the verdict now; an earlier telling of the same event may have written it."""
+
+        def step(current: Application) -> bool:
+            match self._fence(current, upload):
+                case Fence.OPEN:
+                    change = SlotChange(upload.slot, current.slots[upload.slot], after)
+                    self.applications.change_slot(current, change)
+                    return True
+                case Fence.LANDED:
+                    return True
+                case Fence.CLOSED:
+                    return False
+
+        return with_latest(application, step)
+
+    def _fence(self, application: Application, upload: Upload) -> Fence:
+        exam = self.exams.get(application.exam)
+        return rules.fence(application, exam, upload.slot, upload.upload_id, self.clock.now())
+
+
+def _owner(upload: Upload) -> str:
+    return rules.application_id(upload.exam, upload.registration_no)
+
+
+def _rejected(upload: Upload, verdict: image.Rejected, now: datetime) -> Rejected:
+    problem = verdict.problem
+    return Rejected(upload.upload_id, problem.code.value, problem.text.zh, problem.text.en, now)
+
+
+def _ready(upload: Upload, verdict: image.Accepted, now: datetime) -> Ready:
+    return Ready(
+        upload_id=upload.upload_id,
+        content_type=verdict.content_type,
+        size=len(verdict.data),
+        sha256=verdict.sha256,
+        width=verdict.width,
+        height=verdict.height,
+        uploaded_at=now,
+        warnings=verdict.warnings,
+    )
