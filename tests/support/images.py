@@ -38,7 +38,7 @@ def png(width: int = 320, height: int = 240, mode: str = "RGB", **options: Any) 
     return encoded(picture(width, height, mode), "PNG", **options)
 
 
-# --- JPEG ------------------------------------------------------------------------------------------------------------
+# --- JPEG ----------------------------------------------------------------------------------------
 
 
 def segment(marker: int, body: bytes) -> bytes:
@@ -82,7 +82,7 @@ def with_jpeg_size(data: bytes, width: int, height: int) -> bytes:
     return data[: at + 5] + struct.pack(">HH", height, width) + data[at + 9 :]
 
 
-# --- PNG -------------------------------------------------------------------------------------------------------------
+# --- PNG -----------------------------------------------------------------------------------------
 
 
 def chunk(name: bytes, body: bytes) -> bytes:
@@ -98,6 +98,17 @@ def with_chunks(data: bytes, *chunks: bytes) -> bytes:
 def with_png_size(data: bytes, width: int, height: int) -> bytes:
     """The PNG with another size (px) in its header, with a right checksum."""
     return data[:8] + chunk(b"IHDR", struct.pack(">II", width, height) + data[24:29]) + data[33:]
+
+
+def interlaced_png(width: int = 320, height: int = 240) -> bytes:
+    """A grey PNG in seven passes, which Pillow cannot write: all pixels are black."""
+    rows = b""
+    for left, top, across, down in (
+        (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2),
+    ):  # fmt: skip
+        rows += bytes(1 + len(range(left, width, across))) * len(range(top, height, down))
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 1)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 def apng() -> bytes:
@@ -120,7 +131,7 @@ def profile(size: int = 400) -> bytes:
     return size.to_bytes(4, "big") + bytes(32) + b"acsp" + bytes(size - 40)
 
 
-# --- other formats, by their first bytes -----------------------------------------------------------------------------
+# --- other formats, by their first bytes ---------------------------------------------------------
 
 FOREIGN: dict[str, bytes] = {
     "GIF": encoded(Image.new("P", (300, 300)), "GIF"),

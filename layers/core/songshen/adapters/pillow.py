@@ -1,12 +1,13 @@
 """Pillow as the decoder behind the port `Imaging`.
 
-Pillow sees only what `songshen.domain.image.examine` let through, and of that only the cleaned copy. The two plugins
-are used directly: `Image.open` would load every format that Pillow knows, and hand over what is not JPEG or PNG.
+Pillow sees only what `songshen.domain.image.examine` let through, and of that only the cleaned
+copy. The two plugins are used directly: `Image.open` would load other formats too.
 """
 
 import hashlib
 import io
 import logging
+import math
 from typing import Any
 
 from PIL import Image, ImageChops, JpegImagePlugin, PngImagePlugin
@@ -41,12 +42,12 @@ _TURNS = {
 # Tried from the left until the picture is small enough.
 _QUALITIES = (92, 85, 76, 66, 54, 40, 25)
 
-# Warnings are measured on a grey copy whose shorter edge is about this long (px): letters are still letters there,
-# and a JPEG of this size comes out of the decoder at a half or a quarter of the time.
+# Warnings are measured on a grey copy whose shorter edge is about this long (px): letters are still
+# letters there, and the decoder takes a half or a quarter of the time for it.
 _MEASURED_EDGE = 600
 
-# A picture that must be encoded anew is halved until it has at most this many pixels: in 200 KB there is nothing
-# left to see beyond that, and it bounds the memory for the two copies.
+# A picture that must be encoded anew is halved until it has at most this many pixels: in 200 KB there
+# is nothing left to see beyond that, and it bounds the memory for the two copies.
 _TURNED_PIXELS = 8_000_000
 
 # What Pillow raises for files that are not as they should be.
@@ -57,7 +58,7 @@ class PillowImaging:
     """Implements `songshen.ports.Imaging`."""
 
     def inspect(self, data: bytes, announced: Announced, limits: ImageLimits) -> Verdict:
-        """Never raises for anything that is in `data`; the same bytes always give the same verdict and copy."""
+        """Never raises for anything in `data`; the same bytes give the same verdict and copy."""
         upload = Upload(data, announced, limits)
         found = examine(upload)
         if found is not None:
@@ -67,7 +68,7 @@ class PillowImaging:
         except _UNDECODABLE as error:
             return Rejected(_undecodable(error))
         except Exception:
-            # A decoder's bug must not make a candidate's file come back for ever; the log is for us.
+            # A decoder's bug must not make an event come back for ever; the log is for us.
             logger.exception("the decoder failed in an unexpected way")
             return Rejected(problem(ProblemCode.CORRUPT))
 
@@ -83,11 +84,14 @@ def _decode(upload: Upload) -> Verdict:
     if anatomy.orientation == 1 and not anatomy.cmyk:
         image.draft("L", (_MEASURED_EDGE, _MEASURED_EDGE))
         image.load()
-        data, content_type, size = anatomy.clean, upload.content_type, (anatomy.width, anatomy.height)
+        data, content_type = anatomy.clean, upload.content_type
+        size = (anatomy.width, anatomy.height)
         measures = _measure(image)
     else:
-        while image.width * image.height > _TURNED_PIXELS and image.draft(None, (image.width // 2, image.height // 2)):
-            pass
+        if image.width * image.height > _TURNED_PIXELS:
+            factor = math.ceil((image.width * image.height / _TURNED_PIXELS) ** 0.5)
+            factor = 1 << (factor - 1).bit_length()  # the decoder knows 2, 4 and 8
+            image.draft(None, (image.width // factor, image.height // factor))
         image.load()
         upright = _turned(image, anatomy.orientation)
         encoded = _encode(upright, upload)
@@ -122,7 +126,7 @@ def _turned(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def _encode(image: Image.Image, upload: Upload) -> tuple[bytes, str, tuple[int, int]] | None:
-    """The picture in its own format if that fits into the limit, else as JPEG, at worst at half the size, or smaller.
+    """The picture in its own format if that fits into the limit, else as JPEG, at worst smaller.
 
     Answers bytes, media type and size in px; None if nothing fits.
     """
@@ -144,9 +148,9 @@ def _encode(image: Image.Image, upload: Upload) -> tuple[bytes, str, tuple[int, 
     return None
 
 
-def _saved(image: Image.Image, format: str, **options: Any) -> bytes:
+def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:
     out = io.BytesIO()
-    image.save(out, format, **options)
+    image.save(out, kind, **options)
     return out.getvalue()
 
 

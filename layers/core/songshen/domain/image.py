@@ -1,16 +1,17 @@
-"""What an uploaded image must be, judged from its bytes alone: no decoder is needed for anything here.
+"""What an uploaded image must be, judged from its bytes alone: nothing here needs a decoder.
 
-An upload is judged by `examine`, a list of checks that runs from cheap to expensive. What it lets through is small,
-is what was announced, is a well-formed JPEG or PNG of bounded decoding cost, and comes with a cleaned copy
-(`Anatomy.clean`): the same picture, bit for bit, without metadata, further pictures and trailing bytes. Only that copy
-is given to a decoder, so bombs in metadata never reach one.
+An upload is judged by `examine`, a list of checks that runs from cheap to expensive. What it lets
+through is small, is what was announced, is a well-formed JPEG or PNG of bounded decoding cost, and
+comes with a cleaned copy (`Anatomy.clean`): the same picture, bit for bit, without metadata, further
+pictures and trailing bytes. Only that copy is given to a decoder, so bombs in metadata never reach
+one.
 
 Policy for files that hold several pictures:
 
-- MPO (a JPEG with a second JPEG behind it, as many phones write it) is accepted as its first picture. Every viewer
-  shows exactly that one; the rest are trailing bytes, which are cut off.
-- APNG is rejected. Viewers play the animation, so there is no single picture that the candidate, the checks and the
-  reviewer are sure to have seen alike.
+- MPO (a JPEG with a second JPEG behind it, as many phones write it) is accepted as its first
+  picture. Every viewer shows exactly that one; the rest are trailing bytes, which are cut off.
+- APNG is rejected. Viewers play the animation, so there is no single picture that the candidate,
+  the checks and the reviewer are sure to have seen alike.
 """
 
 import hashlib
@@ -18,23 +19,24 @@ import math
 import re
 import struct
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
 from songshen.domain.exam import ImageLimits, Text
 
-# Decoding cost that no honest 200 KB file comes near; both are estimated from headers (see `Anatomy`).
+# Decoding cost that no honest 200 KB file comes near; estimated from headers (see `Anatomy`).
 MAX_MEMORY = 64 * 1024 * 1024  # bytes: a progressive photograph of 20 megapixels
 MAX_WORK = 250_000_000  # ns: that photograph in 20 scans, a PNG of 10 megapixels in colour
 
-# Segments of a JPEG, chunks of a PNG. Real files have some dozens; the bound keeps the walk below 5 ms.
+# Segments of a JPEG, chunks of a PNG. Real files have some dozens; this keeps the walk below 5 ms.
 MAX_SEGMENTS = 2_000
 
 MAX_PROFILE = 1024 * 1024  # bytes of an unpacked colour profile
 
-# Measured on a grey copy of about 600 px (see `Measures`). They only warn, so they are set to be rarely wrong.
+# Measured on a grey copy of about 600 px (see `Measures`). They only warn, and are set to be rarely
+# wrong.
 BLANK_CONTRAST = 4.0
 DARK_BRIGHTNESS = 40.0
 BLURRED_SHARPNESS = 12.0
@@ -74,7 +76,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """What the candidate said would be uploaded: media type, size in bytes, SHA-256 in lower-case hex."""
+    """What the candidate said would come: media type, size in bytes, SHA-256 in lower-case hex."""
 
     content_type: str
     size: int
@@ -108,7 +110,7 @@ type Verdict = Accepted | Rejected
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Of a grey copy of the picture: mean, standard deviation, steepness of its edges; each 0..255."""
+    """Of a grey copy: mean, standard deviation, steepness of the edges; each 0..255."""
 
     brightness: float
     contrast: float
@@ -119,10 +121,10 @@ class Measures:
 class Anatomy:
     """What a walk over a file's segments finds.
 
-    `width` and `height` are px as stored, 0 where the file does not get so far; `orientation` (1..8) says how to
-    turn them upright. `memory` (bytes) and `work` (ns, roughly) are what decoding costs. `clean` is the file without
-    all that is not needed to show it. `flaw` says why it cannot be decoded. `unpacked` is how many bytes a PNG's
-    pixels are.
+    `width` and `height` are px as stored, 0 where the file does not get so far; `orientation`
+    (1..8) says how to turn them upright. `memory` (bytes) and `work` (ns, roughly) are what
+    decoding costs. `clean` is the file without all that is not needed to show it. `flaw` says why
+    it cannot be decoded. `unpacked` is how many bytes a PNG's pixels are.
     """
 
     width: int = 0
@@ -138,7 +140,7 @@ class Anatomy:
     unpacked: int = 0
 
 
-# --- what people read ------------------------------------------------------------------------------------------------
+# --- what people read ----------------------------------------------------------------------------
 
 _TEXTS: dict[ProblemCode, tuple[str, str]] = {
     ProblemCode.EMPTY: (
@@ -166,7 +168,7 @@ _TEXTS: dict[ProblemCode, tuple[str, str]] = {
     ),
     ProblemCode.TOO_SMALL: (
         "图片只有 {width}×{height} 像素，看不清内容：短边至少需要 {min_edge} 像素。请上传原图，不要上传缩略图。",
-        "The picture is only {width}×{height} pixels; its shorter edge must have at least {min_edge}. "
+        "The picture is only {width}×{height} pixels; its shorter edge must have {min_edge} or more. "
         "Please upload the original, not a thumbnail.",
     ),
     ProblemCode.TOO_MANY_PIXELS: (
@@ -225,7 +227,7 @@ _WARNINGS: dict[WarningCode, Text] = {
     ),
     WarningCode.BLURRED: Text(
         "图片可能模糊。请放大确认姓名、编号等文字清晰可辨，否则请重新拍照。",
-        "The picture may be blurred. Please enlarge it and check that names and numbers can be read.",
+        "The picture may be blurred. Please enlarge it: can names and numbers be read?",
     ),
 }
 
@@ -268,7 +270,7 @@ def warnings_of(measures: Measures) -> tuple[str, ...]:
     return tuple(found)
 
 
-# --- which format ----------------------------------------------------------------------------------------------------
+# --- which format --------------------------------------------------------------------------------
 
 _KINDS = {"image/jpeg": "JPG", "image/png": "PNG"}
 _CONTENT_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png"}
@@ -277,59 +279,61 @@ _EXTENSIONS = {"JPEG": "jpg", "PNG": "png"}
 _JPEG_START = b"\xff\xd8"
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 
-_STARTS: tuple[tuple[bytes, str], ...] = (
-    (_JPEG_START + b"\xff", "JPEG"),
-    (_PNG_START, "PNG"),
-    (b"GIF87a", "GIF"),
-    (b"GIF89a", "GIF"),
-    (b"II*\0", "TIFF"),
-    (b"MM\0*", "TIFF"),
-    (b"II+\0", "TIFF"),
-    (b"MM\0+", "TIFF"),
-    (b"%!PS", "EPS"),
-    (b"\xc5\xd0\xd3\xc6", "EPS"),
-    (b"8BPS", "PSD"),
-    (b"\0\0\x01\0", "ICO"),
-    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
-    (b"\xff\x4f\xff\x51", "JPEG 2000"),
-    (b"\0\0\0\x0cJXL ", "JPEG XL"),
-    (b"\xff\x0a", "JPEG XL"),
-    (b"PK\x03\x04", "ZIP"),
-    (b"PK\x05\x06", "ZIP"),
-    (b"Rar!\x1a\x07", "RAR"),
-    (b"7z\xbc\xaf\x27\x1c", "7z"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Word/Excel"),
-    (b"BM", "BMP"),
+# Where a format's mark stands, the mark, the format.
+_MARKS: tuple[tuple[int, bytes, str], ...] = (
+    (0, _JPEG_START + b"\xff", "JPEG"),
+    (0, _PNG_START, "PNG"),
+    (0, b"GIF87a", "GIF"),
+    (0, b"GIF89a", "GIF"),
+    (0, b"II*\0", "TIFF"),
+    (0, b"MM\0*", "TIFF"),
+    (0, b"II+\0", "TIFF"),
+    (0, b"MM\0+", "TIFF"),
+    (0, b"%!PS", "EPS"),
+    (0, b"\xc5\xd0\xd3\xc6", "EPS"),
+    (0, b"8BPS", "PSD"),
+    (0, b"\0\0\x01\0", "ICO"),
+    (0, b"\0\0\0\x0cjP  ", "JPEG 2000"),
+    (0, b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (0, b"\0\0\0\x0cJXL ", "JPEG XL"),
+    (0, b"\xff\x0a", "JPEG XL"),
+    (0, b"PK\x03\x04", "ZIP"),
+    (0, b"PK\x05\x06", "ZIP"),
+    (0, b"Rar!\x1a\x07", "RAR"),
+    (0, b"7z\xbc\xaf\x27\x1c", "7z"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Word/Excel"),
+    (0, b"BM", "BMP"),
+    (8, b"WEBP", "WebP"),
+    *((4, b"ftyp" + brand, "AVIF") for brand in (b"avif", b"avis")),
+    *((4, b"ftyp" + brand, "HEIC") for brand in (b"hei", b"hev", b"mif1", b"msf1")),
+    (4, b"ftyp", "MP4"),
 )
-_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
 
 def detect(data: bytes) -> str:
     """The name of the format that the content has, whatever it is called; "" when unknown."""
-    for start, name in _STARTS:
-        if data.startswith(start):
+    for at, mark, name in _MARKS:
+        if data.startswith(mark, at):
             return name
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "WebP"
-    if data[4:8] == b"ftyp":
-        brand = data[8:12]
-        return "HEIC" if brand in _HEIC_BRANDS else "AVIF" if brand in (b"avif", b"avis") else "MP4"
     head = data[:1024]
     if b"%PDF-" in head:
         return "PDF"
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if text.startswith(b"<svg") or (text.startswith((b"<?xml", b"<!doctype svg", b"<!--")) and b"<svg" in text):
+    if text.startswith((b"<svg", b"<?xml", b"<!doctype svg", b"<!--")) and b"<svg" in text:
         return "SVG"
     if text.startswith((b"<!doctype html", b"<html")):
         return "HTML"
     return ""
 
 
-# --- EXIF and colour profiles ----------------------------------------------------------------------------------------
+# --- EXIF and colour profiles --------------------------------------------------------------------
 
 
 def exif_orientation(tiff: bytes) -> int:
-    """The orientation (1..8) in an EXIF block; 1 where it has none, or nothing legible, as browsers have it too."""
+    """The orientation (1..8) in an EXIF block; 1 where it has none, or nothing legible.
+
+    Browsers do the same.
+    """
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
     if order is None:
         return 1
@@ -364,17 +368,28 @@ def _is_png_profile(chunk: bytes) -> bool:
     return unpack.eof and not unpack.unused_data and _is_profile(profile)
 
 
-# --- JPEG ------------------------------------------------------------------------------------------------------------
+# --- JPEG ----------------------------------------------------------------------------------------
 
-# A marker that ends a scan: restart markers (D0-D7) and stuffed FFs (FF 00) are part of the scan's data.
+# A marker that ends a scan: restart markers (D0-D7) and stuffed FFs (FF 00) are part of its data.
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-_SOF = range(0xC0, 0xD0)
-_DHT, _JPG, _DAC, _SOI, _EOI, _SOS, _DQT, _DRI, _TEM = 0xC4, 0xC8, 0xCC, 0xD8, 0xD9, 0xDA, 0xDB, 0xDD, 0x01
-_DROPPED = {_DAC, 0xDC, 0xFE, *range(0xE0, 0xF0)}  # DAC, DNL, COM, APPn
-_LOSSLESS = {0xC3, 0xC7, 0xCB, 0xCF}
+_TEM, _DHT, _SOI, _EOI, _SOS, _DQT, _DRI = 0x01, 0xC4, 0xD8, 0xD9, 0xDA, 0xDB, 0xDD
+_APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
+_FRAMES = {0xC0, 0xC1, 0xC2}  # baseline, extended, progressive: what browsers show
+_PROGRESSIVE = 0xC2
+_OTHER_FRAMES = dict.fromkeys((0xC3, 0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF), "lossless JPEG")
+_OTHER_FRAMES |= dict.fromkeys((0xC9, 0xCA), "arithmetic JPEG")
+_NEEDED = {_DHT, _DQT, _DRI}
+_DROPPED = {0xCC, 0xDC, 0xFE} | set(range(0xE0, 0xF0))  # DAC, DNL, COM, APPn
 
 
-@dataclass(slots=True)
+class _FlawError(Exception):
+    """The walk ends here."""
+
+    def __init__(self, found: Problem | ProblemCode) -> None:
+        self.problem = found if isinstance(found, Problem) else problem(found)
+
+
+@dataclass(frozen=True, slots=True)
 class _Frame:
     """A JPEG's frame header: size in px, and how many 8x8 blocks each component has."""
 
@@ -384,130 +399,157 @@ class _Frame:
     blocks: dict[int, int]
 
 
-def _frame(marker: int, body: bytes) -> _Frame | None:
+def _frame(marker: int, body: bytes) -> _Frame:
     if len(body) < 6 or len(body) != 6 + 3 * body[5] or body[5] not in (1, 3, 4):
-        return None
+        raise _FlawError(ProblemCode.CORRUPT)
     height, width = struct.unpack_from(">HH", body, 1)
     components = [(body[at], body[at + 1] >> 4, body[at + 1] & 15) for at in range(6, len(body), 3)]
     if not width or not height or not all(1 <= h <= 4 and 1 <= v <= 4 for _, h, v in components):
-        return None
+        raise _FlawError(ProblemCode.CORRUPT)
     widest, tallest = max(h for _, h, _ in components), max(v for _, _, v in components)
     blocks = {
         name: math.ceil(width * h / widest / 8) * math.ceil(height * v / tallest / 8) for name, h, v in components
     }
-    return _Frame(width, height, marker == 0xC2, blocks) if len(blocks) == len(components) else None
+    if len(blocks) != len(components):
+        raise _FlawError(ProblemCode.CORRUPT)
+    return _Frame(width, height, marker == _PROGRESSIVE, blocks)
 
 
-def _scan_work(frame: _Frame, body: bytes) -> int | None:
-    """What reading one scan costs: a visit to every block, and to every coefficient that it may correct."""
+def _scan_work(frame: _Frame, body: bytes) -> int:
+    """What reading one scan costs (ns): a visit to every block, and where the scan refines earlier
+    ones, to every coefficient that it may correct."""
     if not body or len(body) != 4 + 2 * body[0] or not 1 <= body[0] <= 4:
-        return None
+        raise _FlawError(ProblemCode.CORRUPT)
     named = body[1 : 1 + 2 * body[0] : 2]
     first, last, approximation = body[-3:]
     if first > last or last > 63 or not all(name in frame.blocks for name in named):
-        return None
+        raise _FlawError(ProblemCode.CORRUPT)
     steps = 10 + (last - first if approximation >> 4 else 0)
     return steps * sum(frame.blocks[name] for name in named)
 
 
-def _kept_application_segment(marker: int, body: bytes) -> bytes:
-    """What a decoder needs of an APPn segment: JFIF without its thumbnail, Adobe's colour transform. Else b""."""
-    if marker == 0xE0 and body.startswith(b"JFIF\0") and len(body) >= 14:
-        return b"\xff\xe0\x00\x10" + body[:12] + b"\0\0"
-    if marker == 0xEE and body.startswith(b"Adobe") and len(body) >= 12:
-        return b"\xff\xee\x00\x0e" + body[:12]
-    return b""
-
-
-def read_jpeg(data: bytes, limits: ImageLimits) -> Anatomy:
-    """Walks the segments of a JPEG; scans are counted up to one more than `limits.max_scans`."""
-    out = [_JPEG_START]
-    profile: dict[int, tuple[int, bytes]] = {}  # sequence number -> index in `out`, part of the profile
-    profile_parts: set[int] = set()
-    frame: _Frame | None = None
-    orientation: int | None = None
-    scans = work = 0
-    buffered = False
-    flaw: Problem | None = problem(ProblemCode.CORRUPT)
+def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """Marker, whole segment (of a scan: with its data) and body, to the end marker inclusive."""
     at = 2
     for _ in range(MAX_SEGMENTS):
         found = _MARKER.search(data, at)
         if found is None:
-            flaw = problem(ProblemCode.TRUNCATED)
-            break
-        begin, marker = found.start(), data[found.start() + 1]
-        if marker == _EOI:
-            out.append(b"\xff\xd9")
-            flaw = None if scans else problem(ProblemCode.CORRUPT)
-            break
-        if marker == _TEM:
+            raise _FlawError(ProblemCode.TRUNCATED)
+        begin = found.start()
+        marker = data[begin + 1]
+        if marker == _TEM:  # stands alone and means nothing
             at = begin + 2
             continue
+        if marker == _EOI:
+            yield marker, data[begin : begin + 2], b""
+            return
         if marker == _SOI:
-            break
+            raise _FlawError(ProblemCode.CORRUPT)
         end = begin + 2 + int.from_bytes(data[begin + 2 : begin + 4], "big")
         if len(data) < max(end, begin + 4):
-            flaw = problem(ProblemCode.TRUNCATED)
-            break
+            raise _FlawError(ProblemCode.TRUNCATED)
         if end < begin + 4:
-            break
-        body = data[begin + 4 : end]
+            raise _FlawError(ProblemCode.CORRUPT)
         at = end
         if marker == _SOS:
-            cost = _scan_work(frame, body) if frame else None
-            if frame is None or cost is None:
-                break
-            scans += 1
-            work += cost
-            buffered = buffered or frame.progressive or body[0] < len(frame.blocks)
-            if scans > limits.max_scans:
-                break
-            ended = _MARKER.search(data, end)
-            at = ended.start() if ended else len(data)
-            out.append(data[begin:at])
-        elif marker in (_DHT, _DQT, _DRI):
-            out.append(data[begin:end])
+            following = _MARKER.search(data, end)
+            at = following.start() if following else len(data)
+        yield marker, data[begin:at], data[begin + 4 : end]
+    raise _FlawError(ProblemCode.CORRUPT)
+
+
+class _JpegReader:
+    """Gathers what `Anatomy` says from the segments of one JPEG."""
+
+    def __init__(self, limits: ImageLimits) -> None:
+        self.limits = limits
+        self.kept = [_JPEG_START]
+        self.profile: dict[int, tuple[int, bytes]] = {}  # by sequence number: total, part
+        self.profile_at: set[int] = set()  # where in `kept`
+        self.frame: _Frame | None = None
+        self.orientation: int | None = None
+        self.scans = self.work = 0
+        self.buffered = False
+
+    def read(self, data: bytes) -> Anatomy:
+        flaw = None
+        try:
+            for marker, segment, body in _jpeg_segments(data):
+                self._take(marker, segment, body)
+                if self.scans > self.limits.max_scans:
+                    break
+        except _FlawError as error:
+            flaw = error.problem
+        frame = self.frame
+        return Anatomy(
+            width=frame.width if frame else 0,
+            height=frame.height if frame else 0,
+            scans=self.scans,
+            memory=128 * sum(frame.blocks.values()) if frame and self.buffered else 0,
+            work=self.work,
+            orientation=self.orientation or 1,
+            cmyk=frame is not None and len(frame.blocks) == 4,
+            clean=b"" if flaw else self._clean(),
+            flaw=flaw,
+        )
+
+    def _take(self, marker: int, segment: bytes, body: bytes) -> None:
+        if marker == _SOS:
+            self._take_scan(segment, body)
+        elif marker in _NEEDED or (marker == _EOI and self.scans):
+            self.kept.append(segment)
+        elif marker in _FRAMES and self.frame is None:
+            if body[:1] != b"\x08":
+                raise _FlawError(unsupported("12-bit JPEG", self.limits))
+            self.frame = _frame(marker, body)
+            self.kept.append(segment)
+        elif marker in _OTHER_FRAMES:
+            raise _FlawError(unsupported(_OTHER_FRAMES[marker], self.limits))
         elif marker in _DROPPED:
-            if marker == 0xE1 and body.startswith(b"Exif\0\0") and orientation is None:
-                orientation = exif_orientation(body[6:])
-            if marker == 0xE2 and body.startswith(b"ICC_PROFILE\0") and len(body) >= 14:
-                profile[body[12]] = (body[13], body[14:])
-                profile_parts.add(len(out))
-                out.append(data[begin:end])
-            elif kept := _kept_application_segment(marker, body):
-                out.append(kept)
-        elif marker in _SOF and marker != _JPG:
-            if marker > 0xC2 or body[:1] != b"\x08":
-                name = "lossless JPEG" if marker in _LOSSLESS else "arithmetic JPEG" if marker > 0xC8 else "12-bit JPEG"
-                flaw = unsupported(name, limits)
-                break
-            if frame is not None:
-                break
-            frame = _frame(marker, body)
-            if frame is None:
-                break
-            out.append(data[begin:end])
+            self._take_metadata(marker, segment, body)
         else:
-            break
-    whole = b"".join(part for _, (_, part) in sorted(profile.items()))
-    if not _is_profile(whole) or any(total != len(profile_parts) for total, _ in profile.values()):
-        out = [part for index, part in enumerate(out) if index not in profile_parts]
-    return Anatomy(
-        width=frame.width if frame else 0,
-        height=frame.height if frame else 0,
-        scans=scans,
-        memory=128 * sum(frame.blocks.values()) if frame and buffered else 0,
-        work=work,
-        orientation=orientation or 1,
-        cmyk=frame is not None and len(frame.blocks) == 4,
-        clean=b"".join(out) if flaw is None else b"",
-        flaw=flaw,
-    )
+            raise _FlawError(ProblemCode.CORRUPT)
+
+    def _take_scan(self, segment: bytes, body: bytes) -> None:
+        if self.frame is None:
+            raise _FlawError(ProblemCode.CORRUPT)
+        self.work += _scan_work(self.frame, body)
+        self.scans += 1
+        # All coefficients are kept in memory when they do not come in one go.
+        if self.frame.progressive or body[0] < len(self.frame.blocks):
+            self.buffered = True
+        self.kept.append(segment)
+
+    def _take_metadata(self, marker: int, segment: bytes, body: bytes) -> None:
+        """Keeps only what the colours depend on."""
+        if marker == _APP0 and body.startswith(b"JFIF\0") and len(body) >= 14:
+            # Without its thumbnail, which may show more than the picture: what was cropped away.
+            self.kept.append(b"\xff\xe0\x00\x10" + body[:12] + b"\0\0")
+        elif marker == _APP1 and body.startswith(b"Exif\0\0") and self.orientation is None:
+            self.orientation = exif_orientation(body[6:])
+        elif marker == _APP2 and body.startswith(b"ICC_PROFILE\0") and len(body) >= 14:
+            self.profile[body[12]] = (body[13], body[14:])
+            self.profile_at.add(len(self.kept))
+            self.kept.append(segment)
+        elif marker == _APP14 and body.startswith(b"Adobe") and len(body) >= 12:
+            self.kept.append(b"\xff\xee\x00\x0e" + body[:12])
+
+    def _clean(self) -> bytes:
+        parts = [self.profile[number] for number in sorted(self.profile)]
+        complete = all(total == len(self.profile_at) for total, _ in parts)
+        if complete and _is_profile(b"".join(part for _, part in parts)):
+            return b"".join(self.kept)
+        return b"".join(part for at, part in enumerate(self.kept) if at not in self.profile_at)
 
 
-# --- PNG -------------------------------------------------------------------------------------------------------------
+def read_jpeg(data: bytes, limits: ImageLimits) -> Anatomy:
+    """Walks the segments of a JPEG; scans are counted up to one more than `limits.max_scans`."""
+    return _JpegReader(limits).read(data)
 
-# Allowed bit depths, samples per pixel, and bytes per pixel once decoded (grey of 16 bits: 2), by colour type.
+
+# --- PNG -----------------------------------------------------------------------------------------
+
+# By colour type: allowed bit depths, samples per pixel, bytes per pixel once decoded (8-bit).
 _PNG_COLOURS: dict[int, tuple[set[int], int, int]] = {
     0: ({1, 2, 4, 8, 16}, 1, 1),
     2: ({8, 16}, 3, 4),
@@ -516,106 +558,142 @@ _PNG_COLOURS: dict[int, tuple[set[int], int, int]] = {
     6: ({8, 16}, 4, 4),
 }
 # The passes of an interlaced PNG: first column, first row, column step, row step.
-_ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+_ADAM7 = (
+    (0, 0, 8, 8),
+    (4, 0, 8, 8),
+    (0, 4, 4, 8),
+    (2, 0, 4, 4),
+    (0, 2, 2, 4),
+    (1, 0, 2, 2),
+    (0, 1, 1, 2),
+)
 _PNG_COLOUR_CHUNKS = {b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP"}
-_PNG_LENGTHS = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"IEND": 0}
+_PNG_LENGTHS = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1}
 _CHUNK_NAME = re.compile(rb"[A-Za-z]{4}")
 
 
-def _png_header(body: bytes) -> Anatomy | None:
+@dataclass(frozen=True, slots=True)
+class _PngHeader:
+    """A PNG's header, and what follows from it; see `Anatomy`."""
+
+    width: int
+    height: int
+    colour: int
+    memory: int
+    unpacked: int
+
+
+def _png_header(body: bytes) -> _PngHeader:
     if len(body) != 13:
-        return None
+        raise _FlawError(ProblemCode.CORRUPT)
     width, height, depth, colour, compression, filters, interlace = struct.unpack(">IIBBBBB", body)
     depths, samples, stored = _PNG_COLOURS.get(colour, (set(), 0, 0))
-    if not (0 < width < 1 << 31 and 0 < height < 1 << 31) or depth not in depths:
-        return None
-    if compression or filters or interlace > 1:
-        return None
+    size_fits = 0 < width < 1 << 31 and 0 < height < 1 << 31
+    if not size_fits or depth not in depths or compression or filters or interlace > 1:
+        raise _FlawError(ProblemCode.CORRUPT)
     if colour == 0 and depth == 16:
         stored = 2
-    passes = _ADAM7 if interlace else ((0, 0, 1, 1),)
     unpacked = 0
-    for left, top, across, down in passes:
+    for left, top, across, down in _ADAM7 if interlace else ((0, 0, 1, 1),):
         columns, rows = -(-(width - left) // across), -(-(height - top) // down)
         if columns > 0 and rows > 0:
             unpacked += rows * (1 + (columns * samples * depth + 7) // 8)
-    return Anatomy(width=width, height=height, memory=width * height * stored, work=8 * unpacked, unpacked=unpacked)
+    return _PngHeader(width, height, colour, width * height * stored, unpacked)
 
 
-def _transparency_fits(body: bytes, colour: int, palette: int) -> bool:
-    """`palette` is the number of its colours."""
-    return len(body) == {0: 2, 2: 6}.get(colour, -1) or (colour == 3 and 0 < len(body) <= palette)
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Name, whole chunk and body, to the end chunk inclusive. Checksums are not looked at."""
+    at = len(_PNG_START)
+    for _ in range(MAX_SEGMENTS):
+        length, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        if len(name) < 4:
+            raise _FlawError(ProblemCode.TRUNCATED)
+        if not _CHUNK_NAME.fullmatch(name) or length >= 1 << 31:
+            raise _FlawError(ProblemCode.CORRUPT)
+        begin, at = at, at + 12 + length
+        if at > len(data):
+            raise _FlawError(ProblemCode.TRUNCATED)
+        yield name, data[begin:at], data[begin + 8 : at - 4]
+        if name == b"IEND":
+            return
+    raise _FlawError(ProblemCode.CORRUPT)
+
+
+class _PngReader:
+    """Gathers what `Anatomy` says from the chunks of one PNG."""
+
+    def __init__(self) -> None:
+        self.kept = [_PNG_START]
+        self.seen: set[bytes] = set()
+        self.header: _PngHeader | None = None
+        self.palette = 0  # number of colours
+        self.animated = False
+        self.orientation: int | None = None
+
+    def read(self, data: bytes) -> Anatomy:
+        flaw = None
+        try:
+            for name, chunk, body in _png_chunks(data):
+                self._take(name, chunk, body)
+        except _FlawError as error:
+            flaw = error.problem
+        header = self.header
+        return Anatomy(
+            width=header.width if header else 0,
+            height=header.height if header else 0,
+            animated=self.animated,
+            memory=header.memory if header else 0,
+            work=8 * header.unpacked if header else 0,
+            orientation=self.orientation or 1,
+            clean=b"" if flaw else b"".join(self.kept),
+            flaw=flaw,
+            unpacked=header.unpacked if header else 0,
+        )
+
+    def _take(self, name: bytes, chunk: bytes, body: bytes) -> None:
+        if (name == b"IHDR") != (self.header is None):
+            raise _FlawError(ProblemCode.CORRUPT)  # the header comes first, and once
+        if name[0] & 0x20 and not self._needs(name, body):
+            return
+        if zlib.crc32(chunk[4:-4]) != int.from_bytes(chunk[-4:], "big"):
+            raise _FlawError(ProblemCode.CORRUPT)
+        if name == b"IHDR":
+            self.header = _png_header(body)
+        elif not name[0] & 0x20 and not self._fits(name, body):
+            raise _FlawError(ProblemCode.CORRUPT)
+        self.seen.add(name)
+        self.kept.append(chunk)
+
+    def _fits(self, name: bytes, body: bytes) -> bool:
+        """Whether a critical chunk is known, in its place, and of a possible size."""
+        indexed = self.header is not None and self.header.colour == 3
+        if name == b"PLTE":
+            self.palette = len(body) // 3
+            early = not self.seen & {b"PLTE", b"IDAT"}
+            return early and 3 <= len(body) <= 768 and len(body) % 3 == 0
+        if name == b"IDAT":
+            return not indexed or self.palette > 0
+        return name == b"IEND" and b"IDAT" in self.seen and not body
+
+    def _needs(self, name: bytes, body: bytes) -> bool:
+        """Whether an ancillary chunk is one that the colours depend on, and is in order."""
+        if name == b"acTL":
+            self.animated = True
+        if name == b"eXIf" and self.orientation is None:
+            self.orientation = exif_orientation(body)
+        if name not in _PNG_COLOUR_CHUNKS or self.seen & {name, b"IDAT"}:
+            return False
+        if name == b"iCCP":
+            return _is_png_profile(body)
+        if name == b"tRNS":
+            colour = self.header.colour if self.header else 0
+            return len(body) == {0: 2, 2: 6}.get(colour) or (colour == 3 and 0 < len(body) <= self.palette)
+        return len(body) == _PNG_LENGTHS[name]
 
 
 def read_png(data: bytes) -> Anatomy:
     """Walks the chunks of a PNG. The checksums of the chunks that are kept are verified."""
-    out = [_PNG_START]
-    seen: set[bytes] = set()
-    header: Anatomy | None = None
-    colour = palette = 0
-    animated = False
-    orientation: int | None = None
-    flaw: Problem | None = problem(ProblemCode.CORRUPT)
-    at = len(_PNG_START)
-    for _ in range(MAX_SEGMENTS):
-        if at + 8 > len(data):
-            flaw = problem(ProblemCode.TRUNCATED)
-            break
-        length, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
-        if not _CHUNK_NAME.fullmatch(name) or length >= 1 << 31 or (name == b"IHDR") != (header is None):
-            break
-        end = at + 12 + length
-        if end > len(data):
-            flaw = problem(ProblemCode.TRUNCATED)
-            break
-        begin, at = at, end
-        body = data[begin + 8 : end - 4]
-        if name[0] & 0x20:  # ancillary: the picture can be shown without it
-            animated = animated or name == b"acTL"
-            if name == b"eXIf" and orientation is None:
-                orientation = exif_orientation(body)
-            if name not in _PNG_COLOUR_CHUNKS or name in seen or b"IDAT" in seen:
-                continue
-            if length != _PNG_LENGTHS.get(name, length):
-                continue
-            if name == b"tRNS" and not _transparency_fits(body, colour, palette):
-                continue
-            if name == b"iCCP" and not _is_png_profile(body):
-                continue
-        if zlib.crc32(data[begin + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
-            break
-        if name == b"IHDR":
-            header = _png_header(body)
-            if header is None:
-                break
-            colour = body[9]
-        elif name == b"PLTE":
-            if name in seen or b"IDAT" in seen or not 3 <= length <= 768 or length % 3:
-                break
-            palette = length // 3
-        elif name == b"IDAT":
-            if colour == 3 and not palette:
-                break
-        elif name == b"IEND":
-            flaw = None if b"IDAT" in seen and not length else problem(ProblemCode.CORRUPT)
-        elif not name[0] & 0x20:
-            break  # a critical chunk that nobody knows
-        seen.add(name)
-        out.append(data[begin:end])
-        if name == b"IEND":
-            break
-    found = header or Anatomy()
-    return Anatomy(
-        width=found.width,
-        height=found.height,
-        animated=animated,
-        memory=found.memory,
-        work=found.work,
-        orientation=orientation or 1,
-        clean=b"".join(out) if flaw is None else b"",
-        flaw=flaw,
-        unpacked=found.unpacked,
-    )
+    return _PngReader().read(data)
 
 
 def _unpacks(clean: bytes, expected: int) -> bool:
@@ -638,7 +716,7 @@ def _unpacks(clean: bytes, expected: int) -> bool:
     return count >= expected
 
 
-# --- the checks ------------------------------------------------------------------------------------------------------
+# --- the checks ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -670,7 +748,7 @@ def check_size(upload: Upload) -> Problem | None:
     size, limit = len(upload.data), upload.limits.max_bytes
     if not size:
         return problem(ProblemCode.EMPTY)
-    if size > limit:  # rounded up, so that a file of one byte too many is not called exactly as large as allowed
+    if size > limit:  # rounded up: a file of one byte too many is not called as large as allowed
         return problem(ProblemCode.TOO_LARGE, size=f"{math.ceil(size / 102.4) / 10:g}", max_size=f"{limit / 1024:g}")
     return None
 
@@ -712,7 +790,7 @@ def check_frames(upload: Upload) -> Problem | None:
 
 
 def check_cost(upload: Upload) -> Problem | None:
-    """Scan bombs and the like: small files that are valid, but take seconds or hundreds of megabytes to decode."""
+    """Scan bombs and the like: small, valid, but seconds or hundreds of megabytes to decode."""
     anatomy = upload.anatomy
     if anatomy.scans > upload.limits.max_scans:
         return problem(ProblemCode.TOO_MANY_SCANS)
@@ -746,6 +824,6 @@ CHECKS: tuple[Callable[[Upload], Problem | None], ...] = (
 )
 
 
-def examine(upload: Upload, checks: Iterable[Callable[[Upload], Problem | None]] = CHECKS) -> Problem | None:
-    """The first problem that a check finds. With none, `upload.anatomy.clean` can be given to a decoder."""
-    return next((found for check in checks if (found := check(upload))), None)
+def examine(upload: Upload) -> Problem | None:
+    """The first problem that a check finds. With none, `upload.anatomy.clean` can be decoded."""
+    return next((found for check in CHECKS if (found := check(upload))), None)

@@ -1,0 +1,313 @@
+"""What decoding adds, and what the stored copy looks like."""
+
+import hashlib
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageChops, ImageFilter, JpegImagePlugin, PngImagePlugin
+
+from songshen.adapters import pillow
+from songshen.adapters.pillow import PillowImaging
+from songshen.domain.exam import ImageLimits
+from songshen.domain.image import Accepted, Announced, ProblemCode, Rejected, Upload, Verdict
+from songshen.ports import Imaging
+from tests.support import images
+
+LIMITS = ImageLimits()
+IMAGING: Imaging = PillowImaging()
+
+
+def inspect(data: bytes, content_type: str = "", limits: ImageLimits = LIMITS) -> Verdict:
+    """Announced truthfully, but for the media type."""
+    content_type = content_type or ("image/png" if data.startswith(b"\x89PNG") else "image/jpeg")
+    return IMAGING.inspect(data, Announced(content_type, len(data), hashlib.sha256(data).hexdigest()), limits)
+
+
+def accepted(data: bytes, limits: ImageLimits = LIMITS) -> Accepted:
+    verdict = inspect(data, limits=limits)
+    assert isinstance(verdict, Accepted), verdict
+    assert verdict.sha256 == hashlib.sha256(verdict.data).hexdigest()
+    assert len(verdict.data) <= limits.max_bytes
+    with Image.open(io.BytesIO(verdict.data)) as stored:
+        assert stored.size == (verdict.width, verdict.height)
+        assert Image.MIME[str(stored.format)] == verdict.content_type
+        stored.load()
+    return verdict
+
+
+def code(data: bytes, content_type: str = "", limits: ImageLimits = LIMITS) -> str | None:
+    verdict = inspect(data, content_type, limits)
+    return verdict.problem.code if isinstance(verdict, Rejected) else None
+
+
+def pixels(data: bytes) -> Image.Image:
+    with Image.open(io.BytesIO(data)) as image:
+        return image.convert("RGB")
+
+
+def distance(one: Image.Image, other: Image.Image) -> float:
+    """Mean difference of two pictures of the same size, 0..255."""
+    assert one.size == other.size
+    histogram = ImageChops.difference(one.convert("L"), other.convert("L")).histogram()
+    return sum(value * n for value, n in enumerate(histogram)) / (one.width * one.height)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [images.jpeg(), images.jpeg(progressive=True), images.jpeg(mode="L"), images.jpeg(icc_profile=images.profile())]
+    + [images.png(mode=mode) for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")],
+)
+def test_a_good_image_is_stored_as_it_came(data: bytes) -> None:
+    assert accepted(data).data == data
+
+
+def test_pixels_stay_as_they_are_when_metadata_goes() -> None:
+    data = images.oriented(1) + b"<html>trailer</html>"
+    stored = accepted(data).data
+    assert images.GPS_MARK in data
+    assert images.GPS_MARK not in stored
+    assert b"Exif" not in stored
+    assert b"<html>" not in stored
+    assert ImageChops.difference(pixels(data), pixels(stored)).getbbox() is None
+
+
+@pytest.mark.parametrize("trailer", [b"PK\x03\x04archive", b"<html><script>alert(1)</script></html>"])
+def test_polyglots_lose_their_other_half(trailer: bytes) -> None:
+    for data in (images.jpeg(), images.png()):
+        assert accepted(data + trailer).data == data
+
+
+def test_mpo_is_stored_as_its_first_picture() -> None:
+    verdict = accepted(images.mpo())
+    assert (verdict.width, verdict.height, verdict.content_type) == (320, 240, "image/jpeg")
+    with Image.open(io.BytesIO(verdict.data)) as stored:
+        assert stored.format == "JPEG"
+        assert getattr(stored, "n_frames", 1) == 1
+
+
+# --- orientation ---------------------------------------------------------------------------------
+
+UPRIGHT_FROM = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+def lying(orientation: int) -> Image.Image:
+    """The picture as a camera stores it that notes this orientation beside it."""
+    turn = UPRIGHT_FROM.get(orientation)
+    return images.picture() if turn is None else images.picture().transpose(turn)
+
+
+@pytest.mark.parametrize("orientation", range(10))
+def test_the_stored_picture_is_upright(orientation: int) -> None:
+    block = images.segment(0xE1, b"Exif\0\0" + images.exif(orientation))
+    data = images.with_segments(images.encoded(lying(orientation), "JPEG", quality=95), block)
+    verdict = accepted(data)
+    assert (verdict.width, verdict.height) == (320, 240)
+    assert distance(pixels(verdict.data), images.picture()) < 4
+    assert b"Exif" not in verdict.data
+    assert images.GPS_MARK not in verdict.data
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+@pytest.mark.parametrize("orientation", [3, 6])
+def test_a_lying_png_stays_a_png(orientation: int, mode: str) -> None:
+    plain = images.encoded(lying(orientation).convert(mode), "PNG")
+    verdict = accepted(images.with_chunks(plain, images.chunk(b"eXIf", images.exif(orientation))))
+    assert (verdict.width, verdict.height, verdict.content_type) == (320, 240, "image/png")
+    with Image.open(io.BytesIO(verdict.data)) as stored:
+        assert stored.mode == mode
+        assert (
+            ImageChops.difference(stored.convert("RGBA"), images.picture().convert(mode).convert("RGBA")).getbbox()
+            is None
+            or mode == "1"
+        )
+    assert b"eXIf" not in verdict.data
+
+
+def test_a_lying_picture_of_the_maximum_size_does_not_grow_beyond_it() -> None:
+    noise = Image.effect_noise((900, 700), 60)
+    plain = images.encoded(noise, "JPEG", quality=60)
+    data = images.with_segments(plain, images.segment(0xE1, b"Exif\0\0" + images.exif(6)))
+    limits = ImageLimits(max_bytes=len(data))
+    verdict = accepted(data, limits)
+    assert (verdict.width, verdict.height) == (700, 900)
+
+
+def test_a_lying_png_that_does_not_fit_becomes_a_jpeg() -> None:
+    noise = Image.effect_noise((400, 300), 60)
+    for image in (noise, noise.convert("P"), noise.convert("RGBA"), noise.convert("I;16")):
+        data = images.encoded(image, "PNG")
+        data = images.with_chunks(data, images.chunk(b"eXIf", images.exif(6)))
+        tight = ImageLimits(max_bytes=60_000)
+        upload = Upload(data, Announced("image/png", 0, ""), tight)
+        verdict = pillow._decode(upload)  # past the size check: only the turned copy is too large
+        assert isinstance(verdict, Accepted)
+        assert verdict.content_type == "image/jpeg"
+        assert len(verdict.data) <= 60_000
+
+
+def test_a_copy_that_fits_nowhere_is_made_smaller() -> None:
+    data = images.oriented(6, 600, 400)
+    verdict = pillow._decode(Upload(data, Announced("image/jpeg", 0, ""), ImageLimits(max_bytes=3_000)))
+    assert isinstance(verdict, Accepted)
+    assert len(verdict.data) <= 3_000
+    assert verdict.width < 400
+
+
+def test_a_copy_that_fits_at_no_size_is_refused() -> None:
+    data = images.oriented(6)
+    verdict = pillow._decode(Upload(data, Announced("image/jpeg", 0, ""), ImageLimits(max_bytes=50)))
+    assert isinstance(verdict, Rejected)
+    assert verdict.problem.code == ProblemCode.TOO_LARGE
+
+
+def test_large_lying_pictures_are_halved() -> None:
+    data = images.with_segments(
+        images.encoded(Image.new("RGB", (4_000, 3_000), "gray"), "JPEG", quality=30),
+        images.segment(0xE1, b"Exif\0\0" + images.exif(8)),
+    )
+    verdict = accepted(data)
+    assert (verdict.width, verdict.height) == (1_500, 2_000)
+
+
+def test_cmyk_becomes_rgb() -> None:
+    verdict = accepted(images.jpeg(mode="CMYK", icc_profile=images.profile()))
+    with Image.open(io.BytesIO(verdict.data)) as stored:
+        assert stored.mode == "RGB"
+        assert "icc_profile" not in stored.info
+    assert distance(pixels(verdict.data), images.picture()) < 12
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_colour_profiles_are_kept(orientation: int) -> None:
+    data = images.oriented(orientation, icc_profile=images.profile())
+    with Image.open(io.BytesIO(accepted(data).data)) as stored:
+        assert stored.info["icc_profile"] == images.profile()
+
+
+def test_the_same_file_gives_the_same_bytes() -> None:
+    png = images.with_chunks(images.png(), images.chunk(b"eXIf", images.exif(6)))
+    for data in (images.jpeg(), images.oriented(6), images.jpeg(mode="CMYK"), png):
+        assert accepted(data) == accepted(data)
+
+
+# --- what must not get as far as the decoder -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "content_type", "expected"),
+    [
+        (b"", "image/jpeg", "empty"),
+        (images.jpeg() + bytes(204_800), "image/jpeg", "too_large"),
+        (images.FOREIGN["GIF"], "image/jpeg", "unsupported_type"),
+        (images.png(), "image/jpeg", "wrong_type"),
+        (images.jpeg(100, 100), "image/jpeg", "too_small"),
+        (images.with_jpeg_size(images.jpeg(), 65_535, 65_535), "image/jpeg", "too_many_pixels"),
+        (images.with_png_size(images.png(), 60_000, 60_000), "image/png", "too_many_pixels"),
+        (images.apng(), "image/png", "too_many_frames"),
+        (images.scan_bomb(1_000), "image/jpeg", "too_many_scans"),
+        (images.jpeg()[:-40], "image/jpeg", "truncated"),
+        (images.png()[:-40], "image/png", "truncated"),
+    ],
+)
+def test_rejected_without_decoding(
+    data: bytes, content_type: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def decoder(*_: object) -> None:
+        raise AssertionError("the decoder was called")
+
+    monkeypatch.setattr(pillow, "_decode", decoder)
+    assert code(data, content_type) == expected
+
+
+@pytest.mark.parametrize("bomb", [images.text_bomb(), images.profile_bomb()], ids=["text", "profile"])
+def test_compressed_bombs_are_not_in_what_the_decoder_sees(bomb: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bytes] = []
+    original = PngImagePlugin.PngImageFile
+
+    def spy(stream: io.BytesIO) -> Image.Image:
+        seen.append(stream.getvalue())
+        return original(stream)
+
+    monkeypatch.setattr(PngImagePlugin, "PngImageFile", spy)
+    assert accepted(bomb).data == images.png()
+    assert seen == [images.png()]
+
+
+# --- what only the decoder sees ------------------------------------------------------------------
+
+
+def test_a_jpeg_without_its_tables() -> None:
+    data = images.jpeg()
+    at = data.index(b"\xff\xdb")
+    end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    assert code(data[:at] + data[end:]) == ProblemCode.CORRUPT
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError("broken data stream"), ValueError("x"), RuntimeError("x")])
+def test_nothing_that_the_decoder_raises_escapes(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def decoder(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(JpegImagePlugin, "JpegImageFile", decoder)
+    assert code(images.jpeg()) == ProblemCode.CORRUPT
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_truncated_at_many_offsets(progressive: bool) -> None:
+    data = images.jpeg(640, 480, progressive=progressive)
+    for step in range(1, 51):
+        assert code(data[: len(data) * step // 51], "image/jpeg") is not None
+    for length in range(len(data) - 10, len(data)):
+        assert code(data[:length]) == ProblemCode.TRUNCATED
+
+
+MUTANTS = [
+    images.jpeg(),
+    images.oriented(6, progressive=True),
+    images.png(),
+    images.png(mode="P"),
+    images.jpeg(mode="CMYK"),
+]
+
+
+@given(st.sampled_from(range(len(MUTANTS))), st.data())
+@settings(max_examples=200, deadline=None)
+def test_no_mutated_file_raises_or_is_stored_with_more_than_allowed(which: int, data: st.DataObject) -> None:
+    mutant = bytearray(MUTANTS[which])
+    for _ in range(data.draw(st.integers(1, 6))):
+        mutant[data.draw(st.integers(0, len(mutant) - 1))] = data.draw(st.integers(0, 255))
+    verdict = inspect(bytes(mutant))
+    if isinstance(verdict, Accepted):
+        assert len(verdict.data) <= LIMITS.max_bytes
+        assert inspect(verdict.data, verdict.content_type) == verdict
+
+
+# --- warnings ------------------------------------------------------------------------------------
+
+
+def page() -> Image.Image:
+    """Something like a printed page."""
+    return images.picture(1_000, 800)
+
+
+def test_a_good_picture_has_no_warnings() -> None:
+    for data in (images.encoded(page()), images.encoded(page(), "PNG"), images.oriented(6, 1_000, 800)):
+        assert accepted(data).warnings == ()
+
+
+def test_warnings_about_what_can_be_seen() -> None:
+    blank = Image.new("RGB", (800, 600), (250, 250, 248))
+    assert accepted(images.encoded(blank)).warnings == ("blank",)
+    assert accepted(images.encoded(blank.quantize(4), "PNG")).warnings == ("blank",)
+    assert accepted(images.encoded(page().filter(ImageFilter.GaussianBlur(9)))).warnings == ("blurred",)
+    assert accepted(images.encoded(page().point(lambda value: value // 5))).warnings == ("dark",)
