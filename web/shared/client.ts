@@ -16,6 +16,8 @@ interface Options<C extends Call> {
   query?: Record<string, string | number | undefined>
   /** How often a call without an answer, or with a 5xx, is repeated; 2 for GET, else 0. */
   retry?: number
+  /** The request outlives the page: for what is said when leaving it. */
+  keepalive?: boolean
 }
 
 const TIMEOUT = 20_000
@@ -71,10 +73,10 @@ export function pause(ms: number): Promise<void> {
 
 async function once<C extends Call>(name: C, options: Options<C>): Promise<unknown> {
   const url = await address(name, options)
-  if (PUBLIC.includes(name)) return answerOf(await send(name, url, options.body))
+  if (PUBLIC.includes(name)) return answerOf(await send(name, url, options))
   let session = await freshSession()
   try {
-    return await answerOf(await send(name, url, options.body, session.idToken))
+    return await answerOf(await send(name, url, options, session.idToken))
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     // The authorizer's own 401 carries no CORS headers, so the browser reports a dead network. Asking for a new token
@@ -82,7 +84,7 @@ async function once<C extends Call>(name: C, options: Options<C>): Promise<unkno
     const ended = error.status === 401 || (error.code === 'network' && session.expiresAt <= Date.now())
     if (!ended) throw error
     session = await renew(session)
-    return answerOf(await send(name, url, options.body, session.idToken))
+    return answerOf(await send(name, url, options, session.idToken))
   }
 }
 
@@ -127,7 +129,8 @@ async function address<C extends Call>(name: C, options: Options<C>): Promise<st
   return base + path + (search && `?${search}`)
 }
 
-function send(name: Call, url: string, body: unknown, token?: string): Promise<Response> {
+function send<C extends Call>(name: C, url: string, options: Options<C>, token?: string): Promise<Response> {
+  const { body, keepalive } = options
   const headers: Record<string, string> = {}
   if (token) headers.authorization = `Bearer ${token}`
   if (body !== undefined) headers['content-type'] = 'application/json'
@@ -137,6 +140,7 @@ function send(name: Call, url: string, body: unknown, token?: string): Promise<R
     body: body === undefined ? undefined : JSON.stringify(body),
     credentials: 'omit',
     cache: 'no-store',
+    keepalive,
   })
 }
 
