@@ -65,7 +65,7 @@ class CognitoAccounts:
 
     def _initiate(self, flow: Any, **parameters: str) -> Tokens | None:
         try:
-            made = self._client.admin_initiate_auth(
+            made: Any = self._client.admin_initiate_auth(
                 UserPoolId=self._pool,
                 ClientId=self._client_id,
                 AuthFlow=flow,
@@ -75,9 +75,9 @@ class CognitoAccounts:
             if error.response["Error"]["Code"] in _WRONG:
                 return None
             raise
-        if "AuthenticationResult" not in made:
+        result = made.get("AuthenticationResult")
+        if result is None:
             return None  # a challenge: the account's password has still to be set
-        result = made["AuthenticationResult"]
         refresh = result.get("RefreshToken") or parameters.get("REFRESH_TOKEN", "")
         return Tokens(result["IdToken"], refresh, result["ExpiresIn"], groups_of(result["IdToken"]))
 

@@ -1,12 +1,14 @@
 """What is looked up by name: exams, the roster, accounts, sign-in failures."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from songshen.adapters.items import Item, marshal, millis, unmarshal
+from songshen.adapters.items import Item, draft_item, marshal, millis, unmarshal
+from songshen.domain.application import Application
 from songshen.domain.exam import Exam
 from songshen.ports import Account, RosterEntry
 
@@ -62,6 +64,24 @@ class DynamoRoster:
     def entry(self, exam: str, registration_no: str) -> RosterEntry | None:
         found = _get(self._client, self._table, f"ROSTER#{exam}#{registration_no}", "ROSTER")
         return msgspec.convert(found, RosterEntry) if found else None
+
+    def add(self, entry: RosterEntry) -> None:
+        """Writes the entry and its account, and a draft application if there is none yet."""
+        key = {"pk": f"ROSTER#{entry.exam}#{entry.registration_no}", "sk": "ROSTER"}
+        self._put(key | msgspec.to_builtins(entry))
+        self.add_account(Account(entry.username, False, entry.exam, entry.registration_no))
+        draft = Application(entry.exam, entry.registration_no, entry.name, entry.area, entry.site)
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.put_item(
+                TableName=self._table, Item=draft_item(draft), ConditionExpression="attribute_not_exists(pk)"
+            )
+
+    def add_account(self, account: Account) -> None:
+        """Says whom a user name belongs to."""
+        self._put({"pk": f"ACCOUNT#{account.username}", "sk": "ACCOUNT", **msgspec.to_builtins(account)})
+
+    def _put(self, values: dict[str, Any]) -> None:
+        self._client.put_item(TableName=self._table, Item=marshal(values))
 
 
 class DynamoSignInGuard:

@@ -1,0 +1,272 @@
+"""Loads the demonstration exam: its configuration, its roster, its staff, and candidates in every state.
+
+Configuration, roster and staff are written as the operator would; everything after that happens over HTTP, as people do
+it, so that every state is a real one. Loading again does only what is missing.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import msgspec
+import yaml
+
+from scripts import specimens
+from scripts.people import Candidate, Reviewer, Unexpected
+from songshen import passwords
+from songshen.adapters.directory import DynamoExams, DynamoRoster
+from songshen.domain.exam import Exam
+from songshen.ports import Account, RosterEntry
+
+EXAM = Path(__file__).parent.parent / "exams" / "demo" / "exam.yaml"
+PASSWORD = "Songshen-2026"  # noqa: S105 - demonstration accounts
+SENT_BACK = {"slot": "diploma-1", "code": "illegible", "note": "毕业证编号无法辨别，请重新上传！"}
+SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许"
+
+REQUIRED = (
+    ("identity", "identity-front"),
+    ("identity", "identity-back"),
+    ("identity", "identity-holding"),
+    ("diploma", "diploma"),
+    ("assessment", "assessment"),
+)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A demonstration candidate and how far they have come."""
+
+    number: int
+    site: str
+    story: Callable[["Scene"], None] | None
+
+    @property
+    def registration_no(self) -> str:
+        """Of the roster."""
+        return f"2026{self.site}{self.number:04d}"
+
+    @property
+    def username(self) -> str:
+        """Of the registration system."""
+        return f"kaosheng{self.number:02d}"
+
+    @property
+    def name(self) -> str:
+        """An invented name."""
+        return f"{SURNAMES[self.number - 1]}样例"
+
+
+@dataclass
+class Scene:
+    """One candidate at work, and the site's reviewer."""
+
+    exam: str
+    person: Person
+    candidate: Candidate
+    reviewer: Reviewer
+
+    @property
+    def application(self) -> str:
+        """The application's id."""
+        return f"{self.exam}_{self.person.registration_no}"
+
+    def upload(self, category: str, kind: str, slot: str | None = None, *, blurred: bool = False) -> None:
+        """Uploads a specimen."""
+        image = specimens.draw(kind, name=self.person.name, number=self.person.registration_no, blurred=blurred)
+        self.candidate.upload(category, image, slot)
+
+
+def registered(scene: Scene) -> None:
+    """Has signed in and completed the personal information."""
+    scene.candidate.set_profile(f"139000000{scene.person.number:02d}", "山东省演示市样张路 1 号")
+
+
+def started(scene: Scene) -> None:
+    """Has uploaded some of the materials."""
+    registered(scene)
+    for category, kind in REQUIRED[:2]:
+        scene.upload(category, kind)
+
+
+def complete(scene: Scene) -> None:
+    """Has uploaded everything, and not submitted."""
+    registered(scene)
+    for category, kind in REQUIRED:
+        scene.upload(category, kind, blurred=kind == "diploma")
+
+
+def submitted(scene: Scene) -> None:
+    """Waits for the first review."""
+    complete(scene)
+    scene.candidate.submit()
+
+
+def claimed(scene: Scene) -> None:
+    """Is being reviewed."""
+    submitted(scene)
+    scene.reviewer.claim(scene.application)
+
+
+def returned(scene: Scene) -> None:
+    """Has to put one image right."""
+    submitted(scene)
+    scene.reviewer.send_back(scene.application, [SENT_BACK])
+
+
+def returned_all(scene: Scene) -> None:
+    """Has to check everything."""
+    submitted(scene)
+    scene.reviewer.send_back(scene.application, [], "材料信息与报名信息不一致，请核对后重新提交！")
+
+
+def resubmitted(scene: Scene) -> None:
+    """Waits for the second review."""
+    returned(scene)
+    expect_gone = scene.candidate.call("DELETE", "/uploads/diploma-1")
+    if expect_gone.status_code != 204:
+        raise Unexpected(expect_gone.text)
+    scene.upload("diploma", "diploma", "diploma-1")
+    scene.candidate.submit()
+
+
+def approved(scene: Scene) -> None:
+    """Has a serial number."""
+    submitted(scene)
+    scene.reviewer.approve(scene.application)
+
+
+def approved_later(scene: Scene) -> None:
+    """Has a serial number after one return."""
+    resubmitted(scene)
+    scene.reviewer.approve(scene.application)
+
+
+JINAN, QINGDAO = "370100", "370200"
+# The last one is left untouched, for whoever wants to walk the whole loop.
+PEOPLE = tuple(
+    Person(number, site, story)
+    for number, (site, story) in enumerate(
+        [
+            (JINAN, submitted),
+            (JINAN, submitted),
+            (JINAN, resubmitted),
+            (JINAN, returned),
+            (JINAN, returned_all),
+            (JINAN, approved),
+            (JINAN, approved_later),
+            (JINAN, complete),
+            (JINAN, started),
+            (JINAN, registered),
+            (QINGDAO, submitted),
+            (QINGDAO, submitted),
+            (QINGDAO, claimed),
+            (QINGDAO, resubmitted),
+            (QINGDAO, returned),
+            (QINGDAO, approved),
+            (QINGDAO, started),
+            (QINGDAO, None),
+            (JINAN, None),
+            (JINAN, None),
+        ],
+        start=1,
+    )
+)
+STAFF = (
+    ("shenhe-jinan-1", "reviewer", JINAN),
+    ("shenhe-jinan-2", "reviewer", JINAN),
+    ("shenhe-qingdao-1", "reviewer", QINGDAO),
+    ("shenhe-qingdao-2", "reviewer", QINGDAO),
+    ("guanli", "admin", ""),
+)
+
+
+def exam(now: datetime) -> Exam:
+    """The demonstration exam with windows that are open at `now`."""
+    document = yaml.safe_load(EXAM.read_text(encoding="utf-8"))
+    midnight = now.astimezone(UTC).replace(hour=16, minute=0, second=0, microsecond=0)  # in Shanghai
+    opens = midnight - timedelta(days=8)
+
+    def window(first: int, last: int) -> dict[str, datetime]:
+        return {"opens": opens + timedelta(days=first), "closes": opens + timedelta(days=last)}
+
+    document["windows"] = {"upload": window(0, 30), "review": window(1, 60), "correction": window(1, 45)}
+    return msgspec.convert(document, Exam)
+
+
+def load(description_file: Path) -> dict[str, list[dict[str, Any]]]:
+    """Loads everything into the stack that the file describes; the users for its `stack.json`."""
+    stack = json.loads(description_file.read_text(encoding="utf-8"))
+    demo = exam(datetime.now(UTC))
+    table = stack["outputs"]["TableName"]
+    client = boto3.client("dynamodb")
+    DynamoExams(client, table, lambda: datetime.now(UTC)).put(demo)
+    roster = DynamoRoster(client, table)
+    _employ(roster, stack["outputs"]["UserPoolId"], demo)
+    _register(roster, demo)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda person: _play(stack["api"], demo, person), PEOPLE))
+    return {
+        "candidates": [{"username": person.username, "password": PASSWORD} for person in PEOPLE],
+        "reviewers": [
+            {"username": name, "password": PASSWORD, "site": site} for name, role, site in STAFF if role == "reviewer"
+        ],
+        "admins": [{"username": name, "password": PASSWORD} for name, role, _ in STAFF if role == "admin"],
+    }
+
+
+def _register(roster: DynamoRoster, demo: Exam) -> None:
+    """The roster, as the registration system would hand it over."""
+    password_hash = passwords.hashed(PASSWORD)
+    for person in PEOPLE:
+        entry = RosterEntry(
+            exam=demo.id,
+            registration_no=person.registration_no,
+            username=person.username,
+            name=person.name,
+            id_number=f"37010018000101{person.number:04d}",
+            area="37",
+            site=person.site,
+            phone=f"139000000{person.number:02d}",
+            password_hash=password_hash,
+        )
+        roster.add(entry)
+
+
+def _employ(roster: DynamoRoster, pool: str, demo: Exam) -> None:
+    """The reviewers and the administrator."""
+    cognito = boto3.client("cognito-idp")
+    for username, role, site in STAFF:
+        places = {"exam": demo.id, "area": "37" if site else "", "site": site}
+        attributes = [{"Name": f"custom:{name}", "Value": value} for name, value in places.items() if value]
+        try:
+            cognito.admin_create_user(
+                UserPoolId=pool, Username=username, MessageAction="SUPPRESS", UserAttributes=attributes
+            )
+        except cognito.exceptions.UsernameExistsException:
+            cognito.admin_update_user_attributes(UserPoolId=pool, Username=username, UserAttributes=attributes)
+        cognito.admin_set_user_password(UserPoolId=pool, Username=username, Password=PASSWORD, Permanent=True)
+        cognito.admin_add_user_to_group(UserPoolId=pool, Username=username, GroupName=role)
+        roster.add_account(Account(username, staff=True))
+
+
+def _play(api: str, demo: Exam, person: Person) -> None:
+    """Takes one candidate to where the story ends; one who has begun already is left alone."""
+    if person.story is None:
+        return
+    candidate = Candidate.at(api).sign_in(person.username, PASSWORD)
+    view = candidate.view()
+    if view["round"] or any(slot["state"] != "empty" for c in view["categories"] for slot in c["slots"]):
+        return
+    reviewers = {site: name for name, role, site in STAFF if role == "reviewer"}
+    reviewer = Reviewer.at(api).sign_in(reviewers[person.site], PASSWORD)
+    person.story(Scene(demo.id, person, candidate, reviewer))
+
+
+if __name__ == "__main__":
+    print(json.dumps(load(Path(sys.argv[1])), ensure_ascii=False, indent=1))
