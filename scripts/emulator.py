@@ -90,9 +90,7 @@ class Emulator:
                 raise EmulatorError(f"the emulator is alive but silent: see {self.log}")
             return False
         if _port_is_taken(self.port):
-            raise EmulatorError(
-                f"port {self.port} is used by another program; choose one: make run SONGSHEN_PORT=4577"
-            )
+            raise EmulatorError(f"port {self.port} is used by another program; choose one: make run SONGSHEN_PORT=4577")
         temporary = self.home / "tmp"
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)

@@ -13,6 +13,7 @@ nothing happens as long as the lock file stays the same.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
@@ -43,20 +44,20 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def fingerprint(lock: Path) -> str:
-    """What an installation depends on: the lock file, the Python version, where it stands.
+def stamp_of(lock: Path) -> str:
+    """What an installation is marked with: where it stands and which lock file it follows.
 
-    An environment holds absolute paths, so a project that was moved is set up anew.
+    The place, because environments hold absolute paths: a project that was moved is set up anew.
     """
-    return hashlib.sha256(lock.read_bytes() + PYTHON.encode() + str(ROOT).encode()).hexdigest()
+    return "{} {}\n{}".format(PYTHON, ROOT, hashlib.sha256(lock.read_bytes()).hexdigest())
 
 
-def is_current(directory: Path, stamp: str) -> bool:
-    """Whether `directory` was completely installed from the lock file with this fingerprint."""
+def stamp(directory: Path) -> str:
+    """The mark of a complete installation; empty when there is none."""
     try:
-        return (directory / ".stamp").read_text() == stamp
+        return (directory / ".stamp").read_text()
     except OSError:
-        return False
+        return ""
 
 
 def run(command: list[str | Path], env: dict[str, str] | None = None, cwd: Path = ROOT) -> None:
@@ -78,13 +79,12 @@ def find_uv() -> Path:
             return Path(found)
     home = ROOT / ".tools" / "uv"
     lock = REQUIREMENTS / "uv.txt"
-    stamp = fingerprint(lock)
-    if not is_current(home, stamp):
+    if stamp(home) != stamp_of(lock):
         say("installing uv …")
         venv.create(str(home), clear=True, with_pip=True)
         pip: list[str | Path] = [home / "bin" / "python", "-m", "pip", "install", "--quiet"]
         run([*pip, "--disable-pip-version-check", "--require-hashes", "-r", lock])
-        (home / ".stamp").write_text(stamp)
+        (home / ".stamp").write_text(stamp_of(lock))
     return home / "bin" / "uv"
 
 
@@ -116,32 +116,32 @@ def sync_python(name: str) -> None:
     """Install exactly what the lock file says, if that is not what is installed."""
     directory = ENVIRONMENTS[name]
     lock = REQUIREMENTS / (name + ".txt")
-    stamp = fingerprint(lock)
-    if is_current(directory, stamp):
+    found, wanted = stamp(directory), stamp_of(lock)
+    if found == wanted:
         return
     uv, env = find_uv(), uv_settings()
     say("installing {} …".format(directory.relative_to(ROOT)))
+    if found.split("\n")[0] != wanted.split("\n")[0]:  # none, incomplete, or moved here
+        shutil.rmtree(str(directory), ignore_errors=True)
+        run([uv, "venv", "--quiet", "--no-project", "--python", PYTHON, directory], env=env)
     python = directory / "bin" / "python"
-    # made anew, so that neither another Python version nor an interrupted installation stays
-    shutil.rmtree(str(directory), ignore_errors=True)
-    run([uv, "venv", "--quiet", "--no-project", "--python", PYTHON, directory], env=env)
     sync: list[str | Path] = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python]
     run([*sync, "--compile-bytecode", lock], env=env)
-    (directory / ".stamp").write_text(stamp)
+    (directory / ".stamp").write_text(wanted)
 
 
 def install_web() -> None:
     """Bring web/node_modules to the state of its lock file."""
     web = ROOT / "web"
     modules = web / "node_modules"
-    stamp = fingerprint(web / "package-lock.json")
-    if is_current(modules, stamp):
+    wanted = stamp_of(web / "package-lock.json")
+    if stamp(modules) == wanted:
         return
     if not shutil.which("npm"):
         sys.exit("Node 20 or newer is needed for the pages: https://nodejs.org/")
     say("installing web/node_modules …")
     run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=web)
-    (modules / ".stamp").write_text(stamp)
+    (modules / ".stamp").write_text(wanted)
 
 
 def lock() -> None:
@@ -156,7 +156,10 @@ def lock() -> None:
 
 
 def main(names: list[str]) -> None:
-    """Install what is named; `lock` refreshes the lock files."""
+    """Install what is named; `lock` refreshes the lock files. One at a time in this project."""
+    (ROOT / ".tools").mkdir(exist_ok=True)
+    alone = (ROOT / ".tools" / "lock").open("w")
+    fcntl.flock(alone, fcntl.LOCK_EX)
     for name in names:
         if name == "lock":
             lock()

@@ -37,9 +37,7 @@ class Destination:
 def publish(to: Destination, pages: Path = PAGES) -> int:
     """Upload every page file and remove what is no longer part of them; the number of files."""
     s3 = boto3.client("s3")
-    files = {
-        path.relative_to(pages).as_posix(): path for path in pages.rglob("*") if path.is_file()
-    }
+    files = {path.relative_to(pages).as_posix(): path for path in pages.rglob("*") if path.is_file()}
     bodies = {key: _body(path, to) for key, path in files.items()}
     bodies["config.json"] = msgspec.json.encode({"api": to.api})
     # Pages last: what they refer to is there before they are.

@@ -21,13 +21,9 @@ def welcome(stack: Description) -> str:
     ]
     users = stack["users"]
     people = [
-        ("candidate", user["username"], user["password"], "nothing uploaded yet")
-        for user in users["candidates"][-1:]
+        ("candidate", user["username"], user["password"], "nothing uploaded yet") for user in users["candidates"][-1:]
     ]
-    people += [
-        ("reviewer", user["username"], user["password"], f"site {user['site']}")
-        for user in users["reviewers"]
-    ]
+    people += [("reviewer", user["username"], user["password"], f"site {user['site']}") for user in users["reviewers"]]
     people += [("admin", user["username"], user["password"], "") for user in users["admins"]]
     sections = ["Songshen 送审 is running.", _columns(addresses)]
     if people:

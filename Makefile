@@ -1,0 +1,53 @@
+# Needs Python 3, Node 20+ and make; everything else is installed inside the project.
+PYTHON := .venv/bin/python
+LOCAL := $(PYTHON) -m scripts.stack
+export SONGSHEN_PORT ?= 4566
+STACK ?= songshen
+REGION ?= $(AWS_REGION)
+
+.DEFAULT_GOAL := help
+.PHONY: help run up down clean check test deploy openapi iam format lock setup
+
+help: ## print this
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | \
+	    while IFS='|' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
+
+run: setup ## start everything, print the addresses and sign-ins, follow the log until Ctrl-C
+	@$(LOCAL) run
+
+up: setup ## build what changed, start the emulator, deploy, publish, load the demonstration exam
+	@$(LOCAL) up
+
+down: ## stop the emulator; what it holds is kept
+	@if [ -x $(PYTHON) ]; then $(LOCAL) down; fi
+
+clean: ## stop, and forget all data and builds; installations stay
+	@if [ -x $(PYTHON) ]; then $(LOCAL) clean; fi
+
+check: setup ## lint, types, template, contract drift, unit tests: seconds
+	@$(PYTHON) -m scripts.check
+
+test: check ## check, then all tests, on a stack of their own: minutes
+	@npm --prefix web run --silent test
+	@browser="$$($(PYTHON) -m scripts.browser)" && SONGSHEN_CHROMIUM="$$browser" \
+	    $(LOCAL) with --state .local/test --port 0 -- .venv/bin/pytest
+
+deploy: setup ## deploy to AWS and publish the pages: make deploy STACK=songshen REGION=ap-southeast-1
+	@$(PYTHON) -m scripts.production "$(STACK)" "$(REGION)"
+
+openapi: setup ## make docs/openapi.json and the pages' client types from the code
+	@$(PYTHON) -m scripts.openapi && npm --prefix web run --silent types
+
+iam: setup ## print what each function may do, from the template
+	@$(PYTHON) -m scripts.iam
+
+format: setup ## put the Python code into its format
+	@.venv/bin/ruff check --quiet --fix; .venv/bin/ruff format
+
+lock: ## refresh the lock files to the newest versions that are allowed
+	@python3 scripts/environment.py lock
+	@npm --prefix web update
+
+# every installation; quick when nothing has changed
+setup:
+	@python3 scripts/environment.py dev sam emulator web
