@@ -74,7 +74,11 @@ def enter(emulator: Emulator) -> None:
 
 def deploy(emulator: Emulator) -> None:
     """Deploy the built template, exactly as to AWS; then set right what the emulator gets wrong."""
-    settings = {"PageOrigin": page_origin("*", emulator), "ProtectData": "false"}
+    settings = {
+        "PageOrigin": page_origin("*", emulator),
+        "ProtectData": "false",
+        "Transport": "http",
+    }
     options = ["--config-env", "local", "--stack-name", STACK_NAME, "--parameter-overrides"]
     parameters = overrides(settings | {"Architecture": architecture()})
     run([SAM / "sam", "deploy", *options, *parameters], sam_environment())
