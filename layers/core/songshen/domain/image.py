@@ -39,7 +39,7 @@ MAX_PROFILE = 1024 * 1024  # bytes of an unpacked colour profile
 # wrong.
 BLANK_CONTRAST = 4.0
 DARK_BRIGHTNESS = 40.0
-BLURRED_SHARPNESS = 12.0
+BLURRED_SHARPNESS = 14.0
 
 
 class ProblemCode(StrEnum):
