@@ -27,6 +27,10 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements"
 PYTHON = "3.13"  # AWS Lambda's; the emulator runs the functions with its own interpreter
 UV_AT_LEAST = (0, 8)
+NO_PYTHON = (
+    "Python {0} is needed. uv found none here and could not download one from GitHub: install\n"
+    "Python {0} yourself, or name a mirror in UV_PYTHON_INSTALL_MIRROR.".format(PYTHON)
+)
 
 ENVIRONMENTS = {
     "dev": ROOT / ".venv",
@@ -60,12 +64,14 @@ def stamp(directory: Path) -> str:
         return ""
 
 
-def run(command: list[str | Path], env: dict[str, str] | None = None, cwd: Path = ROOT) -> None:
+def run(command: list[str | Path], env: dict[str, str] | None = None, cwd: Path = ROOT, hint: str = "") -> None:
     """Run a command; end with its own words and exit code when it fails."""
     words = [str(part) for part in command]
     done = subprocess.run(words, env=env, cwd=str(cwd), check=False)
     if done.returncode:
         say("failed: " + " ".join(words))
+        if hint:
+            say(hint)
         sys.exit(done.returncode)
 
 
@@ -123,7 +129,8 @@ def sync_python(name: str) -> None:
     say("installing {} …".format(directory.relative_to(ROOT)))
     if found.split("\n")[0] != wanted.split("\n")[0]:  # none, incomplete, or moved here
         shutil.rmtree(str(directory), ignore_errors=True)
-        run([uv, "venv", "--quiet", "--no-project", "--python", PYTHON, directory], env=env)
+        create = [uv, "venv", "--quiet", "--no-project", "--python", PYTHON, directory]
+        run(create, env=env, hint=NO_PYTHON)
     python = directory / "bin" / "python"
     sync: list[str | Path] = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python]
     run([*sync, "--compile-bytecode", lock], env=env)
