@@ -427,8 +427,9 @@ def decide(application: Application, exam: Exam, decision: Decision, now: dateti
             return None
         raise Refused(Code.ALREADY_DECIDED)
     refuse_if_claimed_by_other(application, decision.by, now)
+    images = application.snapshot()
     judged = {
-        slot: replace(review, upload_id=held.upload_id if (held := application.slots.get(slot)) else "")
+        slot: replace(review, upload_id=images[slot].upload_id if slot in images else "")
         for slot, review in decision.slots.items()
     }
     approved = decision.outcome is Outcome.APPROVE
