@@ -1,0 +1,624 @@
+"""Every port in memory. A fake keeps what its port promises, and the conditions of its writes above all.
+
+`World` has one of each and the use cases on top. Two things can be made to happen in it: somebody else writes first
+(`World.meanwhile`), and the process dies or a call fails at its n-th call of a port (`World.watch`).
+"""
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from songshen.contract import DecisionRequest, SlotDecision, UploadTicket
+from songshen.domain.application import Announcement, Application, Claim, Outcome, SlotChange, Status
+from songshen.domain.exam import Exam, ImageLimits
+from songshen.domain.image import Accepted, Announced, ProblemCode, Rejected, Verdict, problem
+from songshen.domain.journal import Entry
+from songshen.domain.people import Reviewer
+from songshen.ports import (
+    Account,
+    Conflict,
+    InboxObject,
+    NoticeRecord,
+    Notification,
+    PresignedPost,
+    QueuePage,
+    QueueRow,
+    RosterEntry,
+    Tokens,
+)
+from songshen.usecases.application import ApplicationDesk
+from songshen.usecases.feedback import Feedback
+from songshen.usecases.notify import Notify
+from songshen.usecases.reconcile import Reconcile
+from songshen.usecases.review import ReviewDesk
+from songshen.usecases.sign_in import SignIn
+from songshen.usecases.submit import Submit
+from songshen.usecases.upload_presign import UploadPresign
+from songshen.usecases.validate_image import Landed, ValidateImage
+from tests.support import exams
+
+LINK = "https://materials.test/"
+REVIEWER = Reviewer("reviewer-1", exams.EXAM, "37", "3701")
+COLLEAGUE = Reviewer("reviewer-2", exams.EXAM, "37", "3701")
+ELSEWHERE = Reviewer("reviewer-9", exams.EXAM, "37", "3702")
+SOURCE = "203.0.113.7"
+PASSWORD = "right horse"
+
+
+class FakeClock:
+    """Stands still until it is set; `ticks`, if any, are what the next readings find."""
+
+    def __init__(self, time: datetime = exams.NOON) -> None:
+        self.time = time
+        self.ticks: list[datetime] = []
+
+    def now(self) -> datetime:
+        if self.ticks:
+            self.time = self.ticks.pop(0)
+        return self.time
+
+    def advance(self, by: timedelta) -> None:
+        """Lets time pass."""
+        self.time += by
+
+
+class FakeApplications:
+    """`ports.Applications`. `first` are writes of somebody else, one before each of the next conditional writes."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, Application] = {}
+        self.journals: dict[str, list[Entry]] = {}
+        self.notices: dict[str, NoticeRecord] = {}
+        self.notifications: dict[str, Notification] = {}
+        self.serials: Counter[tuple[str, str]] = Counter()
+        self.first: list[Callable[[], object]] = []
+        self.page_size = 1000
+
+    def put(self, application: Application) -> Application:
+        """Has the application be as given, whatever it was."""
+        self.items[application.id] = application
+        self.journals.setdefault(application.id, [])
+        return application
+
+    def get(self, application_id: str) -> Application | None:
+        return self.items.get(application_id)
+
+    def with_journal(self, application_id: str) -> tuple[Application, list[Entry]] | None:
+        found = self.items.get(application_id)
+        return (found, list(self.journals[application_id])) if found else None
+
+    def change_slot(self, application: Application, change: SlotChange) -> Application:
+        current = self._before_writing(application.id)
+        held = current.slots.get(change.slot)
+        if held != change.before or current.locked(change.slot):
+            raise Conflict(current)
+        quota = {}
+        if change.counts_on:
+            # As the table's adapter: the quota is as it was read, so that a flood of requests cannot slip past it.
+            if application.quota_day == change.counts_on:
+                if (current.quota_day, current.quota_count) != (application.quota_day, application.quota_count):
+                    raise Conflict(current)
+                quota = {"quota_count": current.quota_count + 1}
+            else:
+                if current.quota_day == change.counts_on:
+                    raise Conflict(current)
+                quota = {"quota_day": change.counts_on, "quota_count": 1}
+        slots = {slot: value for slot, value in current.slots.items() if slot != change.slot}
+        if change.after is not None:
+            slots[change.slot] = change.after
+        return self.put(replace(current, slots=slots, version=current.version + 1, **quota))
+
+    def set_profile(self, application_id: str, phone: str, address: str) -> Application | None:
+        found = self.items.get(application_id)
+        return self.put(replace(found, phone=phone, address=address)) if found else None
+
+    def transition(
+        self, before: Application, after: Application, entry: Entry, notice: NoticeRecord | None = None
+    ) -> None:
+        current = self._before_writing(before.id)
+        as_read = (before.status, before.round, before.version, _holder(before))
+        if (current.status, current.round, current.version, _holder(current)) != as_read:
+            raise Conflict(current)
+        # Only the state is written: profile, slots, quota and extension stay as they are.
+        written = replace(
+            current,
+            status=after.status,
+            round=after.round,
+            attempt=after.attempt,
+            version=before.version + 1,
+            submitted_at=after.submitted_at,
+            decision=after.decision,
+            serial_number=after.serial_number,
+            notice_code=after.notice_code,
+            obligation_due=after.obligation_due,
+            claim=None,
+            task_token=current.task_token if after.task_token else "",
+        )
+        self.put(written)
+        self.journals[before.id].append(entry)
+        if notice:
+            self.notices[notice.code] = notice
+
+    def set_claim(self, application: Application, claim: Claim | None) -> None:
+        current = self._before_writing(application.id)
+        as_read = (application.status, application.round, _holder(application))
+        if (current.status, current.round, _holder(current)) != as_read:
+            raise Conflict(current)
+        self.put(replace(current, claim=claim))
+
+    def restart(self, application: Application, due: datetime) -> Application:
+        current = self._before_writing(application.id)
+        as_read = (application.status, application.round, application.attempt)
+        if (current.status, current.round, current.attempt) != as_read:
+            raise Conflict(current)
+        return self.put(replace(current, attempt=current.attempt + 1, obligation_due=due, task_token=""))
+
+    def record_notification(self, application: Application, notification: Notification) -> None:
+        if self._before_writing(application.id).round == application.round:
+            self.notifications[application.id] = notification
+
+    def notification_of(self, application_id: str) -> Notification | None:
+        return self.notifications.get(application_id)
+
+    def next_serial(self, exam: str, site: str) -> int:
+        self.serials[exam, site] += 1
+        return self.serials[exam, site]
+
+    def notice(self, code: str) -> NoticeRecord | None:
+        return self.notices.get(code)
+
+    def queue(self, exam: str, site: str, status: str, cursor: str | None, limit: int) -> QueuePage:
+        """Cursors are numbers, so that a foreign one is a ValueError."""
+        found = [a for a in self.items.values() if (a.exam, a.site, a.status) == (exam, site, status)]
+        found.sort(key=lambda a: (a.since is not None, a.since, a.registration_no))
+        start, length = int(cursor or "0"), min(limit, self.page_size)
+        page = found[start : start + length]
+        rows = [
+            QueueRow(a.id, a.registration_no, a.name, a.status.value, a.round, a.submitted_at, a.claim) for a in page
+        ]
+        return QueuePage(rows, str(start + length) if len(found) > start + length else None)
+
+    def obligations(self, now: datetime, limit: int) -> list[str]:
+        due = sorted((a.obligation_due, a.id) for a in self.items.values() if a.obligation_due)
+        return [id for time, id in due if time <= now][:limit]
+
+    def _before_writing(self, application_id: str) -> Application:
+        if self.first:
+            waiting, self.first = self.first, []
+            waiting.pop(0)()
+            self.first = waiting
+        return self.items[application_id]
+
+
+def _holder(application: Application) -> str | None:
+    return application.claim.by if application.claim else None
+
+
+class FakeExams:
+    """`ports.Exams`."""
+
+    def __init__(self, *exams: Exam) -> None:
+        self.items = {exam.id: exam for exam in exams}
+
+    def get(self, exam: str) -> Exam:
+        return self.items[exam]
+
+
+class FakeRoster:
+    """`ports.Roster`."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, Account] = {}
+        self.entries: dict[tuple[str, str], RosterEntry] = {}
+
+    def account(self, username: str) -> Account | None:
+        return self.accounts.get(username)
+
+    def entry(self, exam: str, registration_no: str) -> RosterEntry | None:
+        return self.entries.get((exam, registration_no))
+
+    def add(self, entry: RosterEntry) -> None:
+        """A candidate with an account."""
+        self.entries[entry.exam, entry.registration_no] = entry
+        self.accounts[entry.username] = Account(entry.username, False, entry.exam, entry.registration_no)
+
+
+class FakeGuard:
+    """`ports.SignInGuard`: five attempts are free, then 30 s more for each."""
+
+    def __init__(self) -> None:
+        self.attempts: Counter[tuple[str, str]] = Counter()
+
+    def admit(self, username: str, source: str, now: datetime) -> int:
+        if self.attempts[username, source] >= 5:
+            return 30
+        self.attempts[username, source] += 1
+        return 0
+
+    def forget(self, username: str, source: str) -> None:
+        del self.attempts[username, source]
+
+
+class FakeAccounts:
+    """`ports.Accounts`. Sessions are `refresh token → user name`."""
+
+    def __init__(self) -> None:
+        self.staff: dict[str, tuple[str, tuple[str, ...]]] = {}
+        """User name → password and groups."""
+        self.activated: dict[str, tuple[str, str]] = {}
+        """User name → exam and registration number."""
+        self.sessions: dict[str, str] = {}
+
+    def sign_in_candidate(self, username: str, exam: str, registration_no: str) -> tuple[Tokens, bool]:
+        first = username not in self.activated
+        self.activated[username] = (exam, registration_no)
+        return self._tokens(username, ("candidate",)), first
+
+    def sign_in_staff(self, username: str, password: str) -> Tokens | None:
+        kept, groups = self.staff.get(username, (None, ()))
+        return self._tokens(username, groups) if kept == password else None
+
+    def refresh(self, refresh_token: str) -> Tokens | None:
+        username = self.sessions.get(refresh_token)
+        if username is None:
+            return None
+        return self._tokens(username, self.staff.get(username, ("", ("candidate",)))[1])
+
+    def sign_out(self, username: str) -> None:
+        self.sessions = {token: name for token, name in self.sessions.items() if name != username}
+
+    def _tokens(self, username: str, groups: tuple[str, ...]) -> Tokens:
+        refresh = f"refresh-{username}"
+        self.sessions[refresh] = username
+        return Tokens(f"id-{username}", refresh, 900, groups)
+
+
+class FakeInbox:
+    """`ports.Inbox`. `arrive` is what a browser's POST does."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self.objects: dict[str, tuple[bytes, datetime]] = {}
+        self.presigned: list[tuple[str, str, int, timedelta]] = []
+
+    def arrive(self, key: str, data: bytes) -> InboxObject:
+        """Stores the file; what its event says."""
+        self.objects[key] = (data, self._clock.time)
+        return InboxObject(key, _etag(data))
+
+    def presign(self, key: str, content_type: str, max_bytes: int, life: timedelta) -> PresignedPost:
+        self.presigned.append((key, content_type, max_bytes, life))
+        return PresignedPost("https://inbox.test/", {"key": key, "Content-Type": content_type})
+
+    def read(self, found: InboxObject, max_bytes: int) -> bytes | None:
+        data, _ = self.objects.get(found.key, (None, None))
+        return data[: max_bytes + 1] if data is not None and _etag(data) == found.etag else None
+
+    def remove(self, key: str) -> None:
+        self.objects.pop(key, None)
+
+    def older_than(self, age: timedelta, now: datetime, limit: int) -> Iterator[InboxObject]:
+        for key, (data, modified) in sorted(self.objects.items())[:limit]:
+            if modified <= now - age:
+                yield InboxObject(key, _etag(data), modified)
+
+
+def _etag(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+class FakeMaterials:
+    """`ports.Materials`."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, tuple[str, bytes, str]] = {}
+        """Key → version, bytes, type."""
+        self._versions = 0
+
+    def put(self, key: str, data: bytes, content_type: str) -> str | None:
+        if key in self.objects:
+            return None
+        self._versions += 1
+        version = f"v{self._versions}"
+        self.objects[key] = (version, data, content_type)
+        return version
+
+    def discard(self, key: str, version: str) -> None:
+        if key in self.objects and self.objects[key][0] == version:
+            del self.objects[key]
+
+    def link(self, key: str) -> str:
+        return LINK + key
+
+
+class FakeImaging:
+    """`ports.Imaging`: bytes that begin with `bad` are refused, others are kept with `clean:` in front."""
+
+    def inspect(self, data: bytes, announced: Announced, limits: ImageLimits) -> Verdict:
+        if hashlib.sha256(data).hexdigest() != announced.sha256:
+            return Rejected(problem(ProblemCode.NOT_AS_ANNOUNCED))
+        if data.startswith(b"bad"):
+            return Rejected(problem(ProblemCode.TRUNCATED))
+        kept = b"clean:" + data
+        return Accepted(kept, announced.content_type, 640, 480, hashlib.sha256(kept).hexdigest(), ())
+
+
+@dataclass
+class Execution:
+    """One run of the submission workflow: `started → waiting → resumed → succeeded`, or `failed`."""
+
+    application: str
+    round: int
+    attempt: int
+    state: str = "started"
+    token: str = ""
+    outcome: str = ""
+
+    @property
+    def alive(self) -> bool:
+        return self.state in {"started", "waiting", "resumed"}
+
+
+class FakeWorkflow:
+    """`ports.Workflow`, and what the state machine does with its executions, one step at a time."""
+
+    def __init__(self, applications: FakeApplications) -> None:
+        self._applications = applications
+        self.executions: dict[tuple[str, int, int], Execution] = {}
+        self.notify: Callable[[str, int], object] = lambda application, round: None
+
+    def start(self, application: Application) -> None:
+        name = (application.id, application.round, application.attempt)
+        self.executions.setdefault(name, Execution(*name))
+
+    def resume(self, task_token: str, outcome: str) -> bool:
+        for execution in self.executions.values():
+            if execution.state == "waiting" and execution.token == task_token:
+                execution.state, execution.outcome = "resumed", outcome
+                return True
+        return False
+
+    def ended_badly(self, limit: int) -> Iterator[tuple[str, int, int]]:
+        failed = [name for name, execution in self.executions.items() if execution.state == "failed"]
+        yield from failed[::-1][:limit]
+
+    def step(self, execution: Execution) -> None:
+        """`AwaitDecision` writes the token if its round and attempt are undecided; what is decided ends the round."""
+        current = self._applications.items[execution.application]
+        mine = (current.round, current.attempt) == (execution.round, execution.attempt)
+        if execution.state == "started":
+            if mine and current.status is Status.SUBMITTED:
+                execution.state = "waiting"
+                execution.token = f"token-{execution.application}-{execution.round}-{execution.attempt}"
+                self._applications.put(replace(current, task_token=execution.token, obligation_due=None))
+            else:
+                execution.state = "resumed"
+        elif execution.state == "resumed":
+            if execution.outcome != Outcome.APPROVE:
+                self.notify(execution.application, execution.round)
+            current = self._applications.items[execution.application]
+            if mine and current.status is not Status.SUBMITTED:
+                self._applications.put(replace(current, task_token="", obligation_due=None))
+            execution.state = "succeeded"
+
+    def settle(self) -> None:
+        """Every execution goes as far as it can without a decision."""
+        for execution in self.executions.values():
+            for _ in range(3):
+                self.step(execution)
+
+    def lose(self, execution: Execution) -> None:
+        """The platform fails the execution."""
+        execution.state = "failed"
+
+
+class FakeSms:
+    """`ports.Sms`. `fails` is raised instead of sending."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+        self.fails: Exception | None = None
+
+    def send(self, phone: str, text: str) -> None:
+        if self.fails:
+            raise self.fails
+        self.sent.append((phone, text))
+
+
+class FakeValidation:
+    """`ports.Validation`: the function looks at the upload at once."""
+
+    def __init__(self, validate: Callable[[InboxObject], object]) -> None:
+        self._validate = validate
+
+    def run(self, found: InboxObject) -> None:
+        self._validate(found)
+
+
+class Crash(BaseException):
+    """The process has died: nothing in it can catch this."""
+
+
+class Unavailable(Exception):
+    """A service did not answer; whether it did what it was asked is not known."""
+
+
+@dataclass
+class Watch:
+    """Counts the calls of ports; at the `at`-th one the process dies, or the call fails, after or before its work."""
+
+    at: int = 0
+    with_: type[BaseException] = Crash
+    done_first: bool = True
+    calls: list[str] = field(default_factory=list)
+
+    def __call__(self, name: str, call: Callable[[], Any]) -> Any:
+        self.calls.append(name)
+        hit = len(self.calls) == self.at
+        if hit and not self.done_first:
+            raise self.with_(name)
+        answer = call()
+        if hit:
+            raise self.with_(name)
+        return answer
+
+
+class Watched:
+    """A port whose calls go by the world's watch."""
+
+    def __init__(self, world: "World", name: str) -> None:
+        self._world = world
+        self._name = name
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        target = getattr(getattr(self._world, self._name), method)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            watch = self._world.watching
+            act = partial(target, *args, **kwargs)
+            return watch(f"{self._name}.{method}", act) if watch else act()
+
+        return call
+
+
+class World:
+    """An exam, its candidates, one of every port, and the use cases on top."""
+
+    def __init__(self, exam: Exam | None = None, candidates: tuple[str, ...] = (exams.NO,)) -> None:
+        self.exam = exam or exams.exam()
+        self.watching: Watch | None = None
+        self.clock = FakeClock()
+        self.applications = FakeApplications()
+        self.exams = FakeExams(self.exam)
+        self.roster = FakeRoster()
+        self.guard = FakeGuard()
+        self.accounts = FakeAccounts()
+        self.inbox = FakeInbox(self.clock)
+        self.materials = FakeMaterials()
+        self.imaging = FakeImaging()
+        self.sms = FakeSms()
+        self.workflow = FakeWorkflow(self.applications)
+
+        port = {
+            name: Watched(self, name)
+            for name in (
+                "applications exams roster materials workflow sms clock inbox imaging guard accounts validation"
+            ).split()
+        }
+        a, e, r, m, w, c = (port[n] for n in ("applications", "exams", "roster", "materials", "workflow", "clock"))
+        self.desk: Any = ApplicationDesk(a, e, r, m, c)
+        self.presign: Any = UploadPresign(a, e, port["inbox"], c)
+        self.validate: Any = ValidateImage(a, e, port["inbox"], m, port["imaging"], c)
+        self.submit: Any = Submit(a, e, m, w, c)
+        self.feedback: Any = Feedback(a, e, w, c)
+        self.reviews: Any = ReviewDesk(a, e, r, m, c)
+        self.notify: Any = Notify(a, e, r, port["sms"], c)
+        self.sign_in: Any = SignIn(r, port["accounts"], port["guard"], c)
+        self.validation = FakeValidation(self.validate)
+        self.reconcile: Any = Reconcile(a, w, port["inbox"], port["validation"], c)
+        self.workflow.notify = self._notified
+        for n, registration_no in enumerate(candidates, 1):
+            self.applications.put(exams.draft(registration_no=registration_no))
+            self.roster.add(roster_entry(registration_no, phone=f"1380000{n:04d}"))
+
+    def _notified(self, application: str, round: int) -> None:
+        """The state `Notify`: what is raised is noted, and does not fail the round."""
+        try:
+            self.notify(application, round)
+        except Exception as error:
+            cause = type(error).__name__
+            self.applications.notifications[application] = Notification(round, "failed", self.clock.time, cause)
+
+    @contextmanager
+    def watch(self, watch: Watch) -> Iterator[Watch]:
+        """Has the calls of ports go by the watch."""
+        self.watching = watch
+        try:
+            yield watch
+        finally:
+            self.watching = None
+
+    def meanwhile(self, *writes: Callable[[], object]) -> None:
+        """Somebody else's writes: the first just before the next conditional write, and so on."""
+        self.applications.first += writes
+
+    def application(self, id: str = exams.ID) -> Application:
+        """The application as it is in the table."""
+        return self.applications.items[id]
+
+    def put(self, application: Application) -> Application:
+        """Has the application be as given."""
+        return self.applications.put(application)
+
+    def journal(self, id: str = exams.ID) -> list[Entry]:
+        return self.applications.journals[id]
+
+    # what people do, in one call
+
+    def reserve(self, category: str, data: bytes, slot: str = "", id: str = exams.ID) -> UploadTicket:
+        """Announces these bytes."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        made: UploadTicket = self.presign.reserve(id, Announcement(category, "image/jpeg", len(data), sha256, slot))
+        return made
+
+    def send(self, ticket: UploadTicket, data: bytes) -> InboxObject:
+        """The browser's POST; what the event about it says."""
+        return self.inbox.arrive(ticket.fields["key"], data)
+
+    def upload(self, category: str, data: bytes, slot: str = "", id: str = exams.ID) -> UploadTicket:
+        """Reserves, sends, and has the verdict land."""
+        ticket = self.reserve(category, data, slot, id)
+        assert self.validate(self.send(ticket, data)) in {Landed.READY, Landed.REJECTED}
+        return ticket
+
+    def fill(self, id: str = exams.ID, mark: bytes = b"") -> None:
+        """Uploads everything that is required."""
+        for category, name in (("identity", b"front"), ("identity", b"back"), ("diploma", b"diploma")):
+            self.upload(category, mark + name + id.encode(), id=id)
+
+    def submit_filled(self, id: str = exams.ID) -> None:
+        """Uploads what is required and submits it; the workflow waits for the decision."""
+        self.fill(id)
+        self.submit(id, self.application(id).round + 1)
+        self.workflow.settle()
+
+    def decide(self, outcome: Outcome, *slots: str, reviewer: Reviewer = REVIEWER, id: str = exams.ID) -> Any:
+        """A reviewer decides the current round."""
+        named = [SlotDecision(slot, "unreadable") for slot in slots]
+        return self.feedback(reviewer, id, DecisionRequest(self.application(id).round, outcome, named))
+
+    def converge(self) -> None:
+        """Time passes, the reconciler runs, executions go on: until nothing changes any more."""
+        for _ in range(4):
+            self.workflow.settle()
+            self.clock.advance(timedelta(minutes=4))
+            self.reconcile()
+        self.workflow.settle()
+
+
+def cheap_hash(password: str) -> str:
+    """A PHC string that costs nothing to check."""
+    digest = hashlib.pbkdf2_hmac("sha256", password.encode(), b"salt", 1, 32)
+    return f"$pbkdf2-sha256$i=1$c2FsdA${base64.b64encode(digest).decode().rstrip('=')}"
+
+
+def roster_entry(registration_no: str = exams.NO, **changes: Any) -> RosterEntry:
+    """A candidate's line of the roster; the user name is `user-<registration number>`."""
+    made = RosterEntry(
+        exam=exams.EXAM,
+        registration_no=registration_no,
+        username=f"user-{registration_no}",
+        name="张三丰",
+        id_number="370102199001011234",
+        area="37",
+        site="3701",
+        phone="13800001234",
+        password_hash=cheap_hash(PASSWORD),
+    )
+    return replace(made, **changes)
