@@ -1,0 +1,88 @@
+/** Who reviews. A session that ends in the middle of work is renewed in a dialog, and the work goes on. */
+import { ref, shallowRef } from 'vue'
+import { call, configure, signIn, signOut } from '../../../shared/client'
+import type { Answer, Call } from '../../../shared/contract'
+import { ApiError } from '../../../shared/errors'
+import type { Text } from '../../../shared/contract'
+import { currentSession, type Tokens } from '../../../shared/session'
+import { forgetAllDrafts } from '../draft'
+import { silence } from './useMessage'
+
+export interface Staff {
+  username: string
+  /** The person's name where the account store has one, else the user name. */
+  name: string
+  /** Id of the site, "" if the token does not say. */
+  site: string
+}
+
+export type Role = Tokens['role']
+
+const held = currentSession()
+export const staff = shallowRef<Staff | null>(held && mayReview(held.role) ? staffOf(held) : null)
+/** The session has ended and the dialog is open. */
+export const ended = ref(false)
+/** The site's name, known as soon as one of its cases was seen. */
+export const siteName = shallowRef<Text | null>(null)
+
+let waiting: { again: () => void; never: (why: unknown) => void }[] = []
+
+export function mayReview(role: Role): boolean {
+  return role === 'reviewer' || role === 'lead'
+}
+
+configure({ config: '../config.json', onSignedOut: () => (ended.value = staff.value !== null) })
+
+/** Signs in and tells the role; those who may not review are signed out again at once. */
+export async function enter(username: string, password: string): Promise<Role> {
+  const { role } = await signIn(username, password)
+  if (!mayReview(role)) {
+    await signOut().catch(() => undefined)
+    return role
+  }
+  staff.value = staffOf(currentSession()!)
+  ended.value = false
+  for (const { again } of waiting.splice(0)) again()
+  return role
+}
+
+export async function leave(): Promise<void> {
+  const failed = waiting.splice(0)
+  if (!ended.value) await signOut().catch(() => undefined)
+  ended.value = false
+  staff.value = null
+  siteName.value = null
+  forgetAllDrafts()
+  silence()
+  for (const { never } of failed) never(new ApiError('signed_out', { zh: '', en: '' }, 401))
+}
+
+/** As `call`; when the session has ended it waits until the reviewer has signed in again, and then calls again. */
+export async function ask<C extends Call>(name: C, options: Parameters<typeof call<C>>[1] = {}): Promise<Answer<C>> {
+  for (;;) {
+    try {
+      return await call(name, options)
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === 'signed_out' && staff.value)) throw error
+      ended.value = true
+      await new Promise<void>((again, never) => waiting.push({ again, never }))
+    }
+  }
+}
+
+function staffOf({ idToken, username }: Tokens): Staff {
+  const claims = claimsOf(idToken)
+  const said = (name: string) => (typeof claims[name] === 'string' ? (claims[name] as string) : '')
+  return { username, name: said('name') || username, site: said('custom:site') }
+}
+
+/** What the ID token says, for showing only: the API verifies it. */
+function claimsOf(idToken: string): Record<string, unknown> {
+  try {
+    const payload = idToken.split('.')[1]!.replace(/-/g, '+').replace(/_/g, '/')
+    const bytes = Uint8Array.from(atob(payload), (letter) => letter.charCodeAt(0))
+    return JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,124 @@
+/** What a reviewer has marked and written about one application and has not sent yet; kept in memory. */
+import { reactive } from 'vue'
+import type { Schema, Text } from '../../shared/contract'
+
+export type Review = Schema<'Review'>
+
+export interface Mark {
+  /** Taking a mark back keeps its reason and note, so that a slip of the mouse loses nothing. */
+  on: boolean
+  code: string
+  note: string
+}
+
+export interface Draft {
+  /** The return form is open. */
+  returning: boolean
+  marks: Record<string, Mark>
+  note: string
+}
+
+/** A line as the candidate will read it; `slot` is empty when it is about all of the materials. */
+export interface Line {
+  slot: string
+  text: Text
+}
+
+/** As `messages_of` in the domain. */
+const FALLBACK: Text = {
+  zh: '材料已退回，请检查后重新提交。',
+  en: 'Returned. Check your materials and submit again.',
+}
+
+const drafts = reactive(new Map<string, Draft>())
+
+export function draftOf(application: string): Draft {
+  if (!drafts.has(application)) drafts.set(application, { returning: false, marks: {}, note: '' })
+  return drafts.get(application)!
+}
+
+export function forgetDraft(application: string): void {
+  drafts.delete(application)
+}
+
+export function forgetAllDrafts(): void {
+  drafts.clear()
+}
+
+export function hasContent(draft: Draft): boolean {
+  return oneLine(draft.note) !== '' || Object.values(draft.marks).some((mark) => mark.on)
+}
+
+/** Whether there is something unsent about this application, or about any. */
+export function unsent(application?: string): boolean {
+  if (application === undefined) return [...drafts.values()].some(hasContent)
+  const draft = drafts.get(application)
+  return draft !== undefined && hasContent(draft)
+}
+
+export function mark(draft: Draft, slot: string, on: boolean): void {
+  const held = draft.marks[slot]
+  draft.marks[slot] = held ? { ...held, on } : { on, code: '', note: '' }
+  if (on) draft.returning = true
+}
+
+/** The marked slots, in the order of the application. */
+export function markedSlots(review: Review, draft: Draft): string[] {
+  return slotsOf(review).filter((slot) => draft.marks[slot]?.on)
+}
+
+export function slotsOf(review: Review): string[] {
+  return review.categories.flatMap((category) => category.slots.map((slot) => slot.slot))
+}
+
+export interface Gaps {
+  /** Marked slots without a reason. */
+  reasons: string[]
+  /** Nothing is marked and nothing is written: the candidate would not know why. */
+  nothing: boolean
+}
+
+export function gapsOf(review: Review, draft: Draft): Gaps {
+  const marked = markedSlots(review, draft)
+  const known = new Set(review.reason_codes.map((reason) => reason.code))
+  return {
+    reasons: marked.filter((slot) => !known.has(draft.marks[slot]!.code)),
+    nothing: marked.length === 0 && oneLine(draft.note) === '',
+  }
+}
+
+export function returnOf(review: Review, draft: Draft): Schema<'DecisionRequest'> {
+  return {
+    round: review.round,
+    outcome: 'return',
+    note: oneLine(draft.note),
+    slots: markedSlots(review, draft).map((slot) => {
+      const { code, note } = draft.marks[slot]!
+      return { slot, code, note: oneLine(note), region: null }
+    }),
+  }
+}
+
+export function approvalOf(review: Review): Schema<'DecisionRequest'> {
+  return { round: review.round, outcome: 'approve', note: '', slots: [] }
+}
+
+/** What the candidate will read: the rule of `messages_of`, the reviewer's own words first, no line twice. */
+export function previewOf(review: Review, draft: Draft): Line[] {
+  const request = returnOf(review, draft)
+  const lines: Line[] = request.note ? [{ slot: '', text: own(request.note) }] : []
+  for (const { slot, code, note } of request.slots) {
+    const text = note ? own(note) : review.reason_codes.find((reason) => reason.code === code)?.text
+    if (text && !lines.some((line) => line.text.zh === text.zh && line.text.en === text.en)) lines.push({ slot, text })
+  }
+  return lines.length ? lines : [{ slot: '', text: FALLBACK }]
+}
+
+/** The contract allows no control characters: a pasted line break becomes a space. */
+export function oneLine(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim()
+}
+
+function own(words: string): Text {
+  return { zh: words, en: words }
+}
