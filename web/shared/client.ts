@@ -37,6 +37,7 @@ export function configure(options: { config?: string; onSignedOut?: () => void }
 }
 
 export async function call<C extends Call>(name: C, options: Options<C> = {}): Promise<Answer<C>> {
+  const who = currentSession()?.username
   const retries = options.retry ?? (name.startsWith('GET ') ? 2 : 0)
   for (let attempt = 0; ; attempt++) {
     try {
@@ -44,6 +45,8 @@ export async function call<C extends Call>(name: C, options: Options<C> = {}): P
     } catch (error) {
       if (!(error instanceof ApiError) || !error.passing || attempt >= retries) throw error
       await pause(500 * 3 ** attempt)
+      // Meanwhile somebody else may have signed in on this computer; this is not their call.
+      if (!PUBLIC.includes(name) && currentSession()?.username !== who) throw pageError('signed_out', 401)
     }
   }
 }
@@ -55,14 +58,21 @@ export async function signIn(username: string, password: string): Promise<Answer
   return answer
 }
 
-/** Signs out everywhere. The tokens are forgotten here even if the server cannot be told; then this rejects. */
+/** Signs out everywhere. This device forgets the session at once; rejects if the server cannot be told. */
 export async function signOut(): Promise<void> {
+  const session = currentSession()
+  forgetSession()
+  if (!session) return
   try {
-    await call('DELETE /session', { retry: 1 })
+    const url = await address('DELETE /session', {})
+    let token = session.idToken
+    if (session.expiresAt <= Date.now()) {
+      token = (await call('POST /session/refresh', { body: { refresh_token: session.refreshToken } })).id_token
+    }
+    await answerOf(await send('DELETE /session', url, { keepalive: true }, token))
   } catch (error) {
-    if (!(error instanceof ApiError && error.code === 'signed_out')) throw error
-  } finally {
-    forgetSession()
+    // Signed out already.
+    if (!(error instanceof ApiError && error.status === 401)) throw error
   }
 }
 
@@ -84,7 +94,9 @@ async function once<C extends Call>(name: C, options: Options<C>): Promise<unkno
     const ended = error.status === 401 || (error.code === 'network' && session.expiresAt <= Date.now())
     if (!ended) throw error
     session = await renew(session)
-    return answerOf(await send(name, url, options, session.idToken))
+    const response = await send(name, url, options, session.idToken)
+    if (response.status === 401) throw end()
+    return answerOf(response)
   }
 }
 

@@ -31,7 +31,8 @@ export class ApiError extends Error {
 
   /** Whether the same call may succeed if it is simply made again. */
   get passing(): boolean {
-    return this.code === 'network' || this.status >= 500
+    const throttled = this.status === 429 && this.code === 'unexpected'
+    return this.code === 'network' || this.status >= 500 || throttled
   }
 }
 

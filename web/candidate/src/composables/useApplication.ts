@@ -1,0 +1,148 @@
+/** The candidate's view of the application: loaded, kept fresh, and the server's clock that comes with it. */
+import { computed, inject, ref, shallowRef, type InjectionKey } from 'vue'
+import { call } from '../../../shared/client'
+import { ApiError, asApiError } from '../../../shared/errors'
+import { anyReserved, type View } from '../rules'
+
+const FIRST_POLL = 800
+const SLOWEST_POLL = 10_000
+const CLOCK_TICK = 10_000
+// Image links live five minutes; a new link for the same image would load it again at every poll.
+const LINK_LIFE = 4 * 60_000
+
+export type ApplicationState = ReturnType<typeof createApplication>
+
+export function createApplication(onLoaded: (view: View) => void = () => undefined) {
+  const view = shallowRef<View | null>(null)
+  const error = shallowRef<ApiError | null>(null)
+  const loading = ref(false)
+  const now = ref(Date.now())
+  const links = new Map<string, { url: string; until: number }>()
+  let offset = 0
+  // Raised by every change, so that a view asked for before it is not taken for the present one.
+  let version = 0
+  // Raised when somebody signs out: what was on its way for them is not shown to the next.
+  let life = 0
+  let inFlight: Promise<void> | null = null
+  let delay = FIRST_POLL
+  let timer = 0
+  let awaited: () => boolean = () => false
+  const clock = window.setInterval(tick, CLOCK_TICK)
+
+  /** The server's clock, epoch milliseconds; `now` is the same for showing, and ticks. */
+  function serverNow(): number {
+    return Date.now() + offset
+  }
+
+  function tick() {
+    now.value = serverNow()
+  }
+
+  /** Takes over a view that a call has answered. */
+  function accept(answer: View) {
+    version++
+    for (const slot of answer.categories.flatMap((category) => category.slots)) {
+      if (!slot.image_url) continue
+      const key = `${slot.slot} ${slot.sha256}`
+      const known = links.get(key)
+      if (known && known.until > Date.now()) slot.image_url = known.url
+      else links.set(key, { url: slot.image_url, until: Date.now() + LINK_LIFE })
+    }
+    offset = Date.parse(answer.now) - Date.now()
+    tick()
+    view.value = answer
+    error.value = null
+  }
+
+  /** Loads the view; callers at the same time share one request. Raises ApiError, which is also kept in `error`. */
+  function refresh(): Promise<void> {
+    if (inFlight) return inFlight
+    const request = load(life).finally(() => {
+      if (inFlight !== request) return
+      inFlight = null
+      loading.value = false
+    })
+    inFlight = request
+    return request
+  }
+
+  async function load(mine: number) {
+    loading.value = true
+    try {
+      for (;;) {
+        const seen = version
+        const answer = await call('GET /application')
+        if (mine !== life) return
+        // Something was changed while this was on its way: it may not show the change.
+        if (seen !== version) continue
+        accept(answer)
+        onLoaded(answer)
+        schedule()
+        return
+      }
+    } catch (failure) {
+      if (mine !== life) throw failure
+      error.value = asApiError(failure)
+      schedule()
+      throw failure
+    }
+  }
+
+  /** Loads the view as it is from now on, after something was changed. */
+  function reload(): Promise<void> {
+    version++
+    return refresh()
+  }
+
+  /** Loads again and again, at growing intervals, while `wanted` or an upload's verdict is outstanding. */
+  function poll(wanted?: () => boolean) {
+    if (wanted) awaited = wanted
+    version++
+    delay = FIRST_POLL
+    schedule()
+  }
+
+  function schedule() {
+    clearTimeout(timer)
+    if (!awaited() && !anyReserved(view.value)) {
+      delay = FIRST_POLL
+      return
+    }
+    timer = window.setTimeout(() => {
+      delay = Math.min(delay * 1.5, SLOWEST_POLL)
+      refresh().catch(() => undefined)
+    }, delay)
+  }
+
+  /** A link to an image did not work: use the next one that the server gives. */
+  function forgetLinks() {
+    links.clear()
+  }
+
+  /** Forgets everything: somebody else may sign in next. */
+  function clear() {
+    life++
+    inFlight = null
+    loading.value = false
+    clearTimeout(timer)
+    links.clear()
+    view.value = null
+    error.value = null
+  }
+
+  function stop() {
+    clearTimeout(timer)
+    clearInterval(clock)
+  }
+
+  const closed = computed(() => !!view.value && now.value >= Date.parse(view.value.editable_until))
+  return { view, error, loading, now, serverNow, closed, accept, refresh, reload, poll, forgetLinks, clear, stop }
+}
+
+export const applicationKey: InjectionKey<ApplicationState> = Symbol('application')
+
+export function useApplication(): ApplicationState {
+  const state = inject(applicationKey)
+  if (!state) throw new Error('no application')
+  return state
+}
