@@ -135,7 +135,7 @@ def routes(table: Mapping[str, Callable[[Request], Answer]]) -> Callable[[Event,
             return problem(refused)
         except Exception as error:
             # Only where and what kind: a message could quote what a person has written.
-            log.error("failed", extra={"route": route, "error": where(error)})
+            log.error("%s failed: %s", route, where(error))
             return problem(Refused(Code.INTERNAL))
         log.info("answered", extra={"route": route, "status": made["statusCode"]})
         return made

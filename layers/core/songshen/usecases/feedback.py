@@ -72,4 +72,4 @@ class Feedback:
         try:
             self.workflow.resume(decided.task_token, decided.decision.outcome.value)
         except Exception as error:
-            log.warning("resume postponed", extra={"error": where(error)})
+            log.warning("resume postponed: %s", where(error))

@@ -85,5 +85,5 @@ def _each[T](found: Iterable[T], finish: Callable[[T], bool]) -> int:
         except Conflict:
             continue  # somebody else has just dealt with it
         except Exception as error:
-            log.error("not reconciled", extra={"error": where(error)})
+            log.error("not reconciled: %s", where(error))
     return done

@@ -45,7 +45,7 @@ class Submit:
         try:
             self.workflow.start(submitted)
         except Exception as error:
-            log.warning("start postponed", extra={"error": where(error)})
+            log.warning("start postponed: %s", where(error))
 
     def _view(self, application_id: str) -> contract.View:
         found = self.applications.with_journal(application_id)
