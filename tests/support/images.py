@@ -100,15 +100,30 @@ def with_png_size(data: bytes, width: int, height: int) -> bytes:
     return data[:8] + chunk(b"IHDR", struct.pack(">II", width, height) + data[24:29]) + data[33:]
 
 
-def interlaced_png(width: int = 320, height: int = 240) -> bytes:
-    """A grey PNG in seven passes, which Pillow cannot write: all pixels are black."""
+def interlaced_png(width: int = 320, height: int = 240, missing: int = 0) -> bytes:
+    """A black PNG in seven passes, which Pillow cannot write; `missing` bytes of pixels at the end."""
     rows = b""
     for left, top, across, down in (
-        (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2),
-    ):  # fmt: skip
-        rows += bytes(1 + len(range(left, width, across))) * len(range(top, height, down))
+        (0, 0, 8, 8),
+        (4, 0, 8, 8),
+        (0, 4, 4, 8),
+        (2, 0, 4, 4),
+        (0, 2, 2, 4),
+        (1, 0, 2, 2),
+        (0, 1, 1, 2),
+    ):
+        columns = len(range(left, width, across))
+        rows += bytes(1 + columns if columns else 0) * len(range(top, height, down))
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 1)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    pixels = zlib.compress(rows[: len(rows) - missing])
+    return b"".join(
+        (
+            b"\x89PNG\r\n\x1a\n",
+            chunk(b"IHDR", header),
+            chunk(b"IDAT", pixels),
+            chunk(b"IEND", b""),
+        )
+    )
 
 
 def apng() -> bytes:
