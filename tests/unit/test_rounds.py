@@ -23,7 +23,7 @@ from songshen.domain.application import (
     refuse_if_claimed_by_other,
     submit,
 )
-from songshen.domain.errors import Code, Refused
+from songshen.domain.errors import Code
 from songshen.domain.exam import GRACE, Text
 from songshen.domain.journal import Entry, Message, Snapshot, decision_entry, submission_entry
 from songshen.domain.people import Reviewer
@@ -49,14 +49,9 @@ from tests.support.exams import (
     returned,
     submitted,
 )
+from tests.support.refusals import refusal
 
 TICK = timedelta(microseconds=1)
-
-
-def refusal(act: Callable[..., Any], *args: Any) -> tuple[Code, dict[str, Any]]:
-    with pytest.raises(Refused) as caught:
-        act(*args)
-    return caught.value.code, caught.value.facts
 
 
 # ---- what is missing

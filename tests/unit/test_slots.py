@@ -20,7 +20,7 @@ from songshen.domain.application import (
     release,
     reserve,
 )
-from songshen.domain.errors import Code, Refused
+from songshen.domain.errors import Code
 from songshen.domain.exam import GRACE, ImageLimits
 from tests.support.exams import (
     CLOSES,
@@ -43,15 +43,10 @@ from tests.support.exams import (
     submitted,
     wanted,
 )
+from tests.support.refusals import refusal
 
 TICK = timedelta(microseconds=1)
 SLOTS = ("identity-1", "identity-2", "diploma-1", "work-1", "work-2")
-
-
-def refusal(act: Callable[..., Any], *args: Any) -> tuple[Code, dict[str, Any]]:
-    with pytest.raises(Refused) as caught:
-        act(*args)
-    return caught.value.code, caught.value.facts
 
 
 def held(**slots: Slot) -> dict[str, Slot]:
@@ -275,7 +270,7 @@ def test_the_quota_is_reached_at_its_number() -> None:
 def test_repeating_a_reservation_counts_too() -> None:
     again = replace(at_quota("2026-03-05", 3), slots=held(identity_1=reserved()))
     refused = refusal(reserve, again, exam(uploads_per_day=3), wanted(), "new", NOON)
-    assert refused[0] is Code.TOO_MANY_UPLOADS
+    assert refused == (Code.TOO_MANY_UPLOADS, {"retry_after": 12 * 3600 + 1})
 
 
 def test_a_new_day_begins_at_midnight_of_the_exams_zone() -> None:
@@ -293,8 +288,9 @@ def test_a_new_day_begins_at_midnight_of_the_exams_zone() -> None:
 def test_waiting_as_long_as_one_was_told_is_long_enough() -> None:
     few = exam(uploads_per_day=3)
     now = at("03-05 23:59:58") + timedelta(microseconds=1)
-    _, facts = refusal(reserve, at_quota("2026-03-05", 3), few, wanted(), "new", now)
-    later = now + timedelta(seconds=facts["retry_after"])
+    refused = refusal(reserve, at_quota("2026-03-05", 3), few, wanted(), "new", now)
+    assert refused is not None
+    later = now + timedelta(seconds=refused[1]["retry_after"])
     assert reserve(at_quota("2026-03-05", 3), few, wanted(), "new", later).counts_on == "2026-03-06"
 
 
