@@ -1,0 +1,275 @@
+"""What is promised about template.yaml as a whole, so that a forgotten line is a failing test."""
+
+import re
+from typing import Any
+
+import pytest
+
+from scripts import template as reader
+from scripts.template import FUNCTION, ROOT, Statement
+from songshen.contract import ROUTES, Route
+
+TEMPLATE = reader.load()
+FUNCTIONS = reader.of_type(TEMPLATE, FUNCTION)
+STATEMENTS = list(reader.statements(TEMPLATE))
+VERBS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
+
+# No resource can be named for these, and why.
+WITHOUT_RESOURCE = {
+    ("NotifyFunction", "Sms"): "a phone number has no ARN; NothingButSms denies everything that has one",
+    ("FeedbackFunction", "WakeRound"): "SendTaskSuccess has no resource; the token is the permission",
+    ("ReconcileFunction", "WakeRound"): "the same",
+}
+# Who may reach what else than applications and exams, which kinds of items nobody else may.
+SENSITIVE = {
+    "ROSTER#*": {"SignInFunction", "ApplicationFunction", "ReviewFunction", "NotifyFunction"},
+    "ACCOUNT#*": {"SignInFunction"},
+    "SIGNIN#*": {"SignInFunction"},
+    "COUNTER#*": {"FeedbackFunction"},
+    "NOTICE#*": {"ApplicationFunction", "FeedbackFunction"},
+}
+
+
+def logical_id(verb: str) -> str:
+    return "".join(word.capitalize() for word in verb.split("_")) + "Function"
+
+
+def routes() -> dict[str, dict[str, Any]]:
+    found = reader.of_type(TEMPLATE, "AWS::ApiGatewayV2::Route").values()
+    assert len({route["RouteKey"] for route in found}) == len(found)
+    return {route["RouteKey"]: route for route in found}
+
+
+def integration_of(route: dict[str, Any]) -> dict[str, Any]:
+    target = re.fullmatch(r"integrations/\$\{(\w+)\}", route["Target"]["Fn::Sub"])
+    assert target
+    return dict(TEMPLATE["Resources"][target[1]]["Properties"])
+
+
+# ---- routes --------------------------------------------------------------------------------------------------------
+
+
+def test_the_routes_are_those_of_the_contract() -> None:
+    assert set(routes()) == {route.call for route in ROUTES}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.call)
+def test_a_route_leads_to_its_function_and_asks_who_is_there(route: Route) -> None:
+    found = routes()[route.call]
+    assert integration_of(found)["IntegrationUri"] == {"Fn::GetAtt": [logical_id(route.function), "Arn"]}
+    if route.who is None:
+        assert found["AuthorizationType"] == "NONE"
+        assert "AuthorizerId" not in found
+    else:
+        assert found["AuthorizationType"] == "JWT"
+        assert found["AuthorizerId"] == {"Ref": "Authorizer"}
+
+
+def test_few_routes_are_open_to_anyone() -> None:
+    open_routes = {key for key, route in routes().items() if route["AuthorizationType"] == "NONE"}
+    assert open_routes == {"POST /session", "POST /session/refresh", "GET /notices/{code}"}
+
+
+def test_the_api_and_nothing_else_may_invoke_what_it_calls() -> None:
+    permissions = reader.of_type(TEMPLATE, "AWS::Lambda::Permission").values()
+    by_api = [p for p in permissions if p["Principal"] == "apigateway.amazonaws.com"]
+    called = {integration_of(route)["IntegrationUri"]["Fn::GetAtt"][0] for route in routes().values()}
+    assert {p["FunctionName"]["Ref"] for p in by_api} == called
+    assert all("${Api}/*" in p["SourceArn"]["Fn::Sub"] for p in by_api)
+
+
+def test_only_the_own_inbox_may_invoke_validate_image() -> None:
+    permissions = reader.of_type(TEMPLATE, "AWS::Lambda::Permission").values()
+    (by_s3,) = [p for p in permissions if p["Principal"] == "s3.amazonaws.com"]
+    inbox = TEMPLATE["Resources"]["Inbox"]["Properties"]["BucketName"]["Fn::Sub"]
+    assert by_s3["SourceArn"]["Fn::Sub"].endswith(":::" + inbox)
+    assert by_s3["SourceAccount"] == {"Ref": "AWS::AccountId"}
+
+
+# ---- functions -----------------------------------------------------------------------------------------------------
+
+
+def test_folder_verb_logical_id_and_use_case_are_one_word() -> None:
+    assert sorted(FUNCTIONS) == sorted(logical_id(verb) for verb in VERBS)
+    for verb in VERBS:
+        assert FUNCTIONS[logical_id(verb)]["CodeUri"] == f"functions/{verb}/"
+        assert (ROOT / "layers/core/songshen/usecases" / f"{verb}.py").exists()
+    assert {route.function for route in ROUTES} <= set(VERBS)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_has_a_log_group_that_ends_and_gives_reasons_for_memory_and_time(name: str) -> None:
+    logs = FUNCTIONS[name]["LoggingConfig"]["LogGroup"]["Ref"]
+    assert logs == name.removesuffix("Function") + "Logs"
+    assert TEMPLATE["Resources"][logs]["Properties"]["RetentionInDays"] == 30
+    text = reader.TEMPLATE.read_text(encoding="utf-8")
+    section = re.split(r"\n  (?=\w)", text.split(f"\n  {name}:\n")[1])[0]
+    for setting in ("MemorySize", "Timeout"):
+        assert re.search(rf"^      {setting}: \d+ # .{{10,}}$", section, re.MULTILINE), setting
+
+
+def test_the_global_handler_is_there() -> None:
+    handler = TEMPLATE["Globals"]["Function"]["Handler"]
+    assert handler == "app.handler"
+    for verb in VERBS:
+        text = (ROOT / "functions" / verb / "app.py").read_text(encoding="utf-8")
+        assert re.search(r"^(handler = |def handler\()", text, re.MULTILINE)
+
+
+def test_a_function_is_given_exactly_the_settings_it_reads() -> None:
+    text = (ROOT / "layers/core/songshen/bootstrap.py").read_text(encoding="utf-8")
+    from songshen import settings
+
+    for verb in VERBS:
+        builder = text.split(f"\ndef {verb}() -> ")[1].split("\ndef ")[0]
+        read = re.search(r"settings\.(\w+)\.read\(\)", builder)
+        assert read, verb
+        expected = {field.upper() for field in getattr(settings, read[1]).__dataclass_fields__}
+        assert set(FUNCTIONS[logical_id(verb)]["Environment"]["Variables"]) == expected, verb
+
+
+def test_what_fails_asynchronously_is_kept() -> None:
+    for name in ("ValidateImageFunction", "ReconcileFunction"):
+        on_failure = FUNCTIONS[name]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+        assert on_failure == {"Type": "SQS", "Destination": {"Fn::GetAtt": ["FailedEvents", "Arn"]}}
+
+
+# ---- roles (threat 34) ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, "SubmissionWorkflow"])
+def test_t34_a_role_of_its_own(name: str) -> None:
+    properties = TEMPLATE["Resources"][name]["Properties"]
+    assert "Role" not in properties
+    assert all("Statement" in policy for policy in properties["Policies"])
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: f"{s.owner}-{s.sid}")
+def test_t34_no_wildcard_action_or_resource(statement: Statement) -> None:
+    assert not any("*" in action for action in statement.actions)
+    if (statement.owner, statement.sid) in WITHOUT_RESOURCE:
+        assert statement.resources == ("*",)
+        return
+    if statement.effect == "Deny":
+        return
+    for resource in statement.resources:
+        assert isinstance(resource, dict), resource
+        named = resource.get("Fn::Sub", "")
+        # Every object below a prefix of one bucket is the most that may be left open.
+        assert "*" not in named or re.search(r"[^:]/(inbox|materials)/\*$", named), named
+
+
+def test_t34_exceptions_are_all_needed() -> None:
+    assert set(WITHOUT_RESOURCE) <= {(s.owner, s.sid) for s in STATEMENTS}
+
+
+def test_t34_an_sms_can_go_to_phones_only() -> None:
+    (denied,) = [s for s in STATEMENTS if s.effect == "Deny"]
+    assert (denied.owner, denied.actions) == ("NotifyFunction", ("sns:Publish",))
+    assert denied.resources == ({"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"},)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [s for s in STATEMENTS if {"Fn::GetAtt": ["Table", "Arn"]} in s.resources],
+    ids=lambda s: f"{s.owner}-{s.sid}",
+)
+def test_t34_the_table_is_open_by_kinds_of_items(statement: Statement) -> None:
+    kinds = statement.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    for kind in kinds:
+        assert re.fullmatch(r"[A-Z]+#\*", kind)
+        assert kind in {"APPLICATION#*", "EXAM#*"} or statement.owner in SENSITIVE[kind]
+    if not all(action in {"dynamodb:GetItem", "dynamodb:Query"} for action in statement.actions):
+        assert "EXAM#*" not in kinds
+        assert "ROSTER#*" not in kinds
+
+
+def test_t34_only_validate_image_writes_materials_and_only_upload_presign_the_inbox() -> None:
+    writers = {
+        (s.owner, str(s.resources))
+        for s in STATEMENTS
+        if any(a in {"s3:PutObject", "s3:PutObjectTagging"} for a in s.actions)
+    }
+    assert {owner for owner, where in writers if "materials" in where} == {"ValidateImageFunction"}
+    assert {owner for owner, where in writers if "inbox" in where} == {"UploadPresignFunction"}
+
+
+# ---- data ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bucket", reader.of_type(TEMPLATE, "AWS::S3::Bucket"))
+def test_a_bucket_is_closed_to_the_public_and_to_plain_http(bucket: str) -> None:
+    block = TEMPLATE["Resources"][bucket]["Properties"]["PublicAccessBlockConfiguration"]
+    assert block == dict.fromkeys(
+        ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
+    )
+    resources = TEMPLATE["Resources"].items()
+    policies = {n: r for n, r in resources if r["Type"] == "AWS::S3::BucketPolicy"}
+    (policy,) = [p for p in policies.values() if p["Properties"]["Bucket"] == {"Ref": bucket}]
+    # Left out on the emulator only, which speaks no TLS.
+    statements = policy["Properties"]["PolicyDocument"]["Statement"]
+    if policy.get("Condition") != "TlsOnly":
+        condition, with_tls, without = statements[0]["Fn::If"]
+        assert (condition, without) == ("TlsOnly", {"Ref": "AWS::NoValue"})
+        statements = [with_tls]
+    deny = statements[0]
+    assert (deny["Effect"], deny["Principal"], deny["Action"]) == ("Deny", "*", "s3:*")
+    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert {str(resource) for resource in deny["Resource"]} == {
+        str({"Fn::GetAtt": [bucket, "Arn"]}),
+        str({"Fn::Sub": f"${{{bucket}.Arn}}/*"}),
+    }
+    assert TEMPLATE["Conditions"]["TlsOnly"] == {"Fn::Equals": [{"Ref": "Transport"}, "https"]}
+    assert TEMPLATE["Parameters"]["Transport"]["Default"] == "https"
+
+
+def test_the_table_can_be_brought_back_and_is_encrypted() -> None:
+    table = TEMPLATE["Resources"]["Table"]["Properties"]
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+
+
+def test_the_queue_index_holds_what_the_queue_reads() -> None:
+    text = (ROOT / "layers/core/songshen/adapters/dynamodb.py").read_text(encoding="utf-8")
+    row = text.split("\ndef _row(")[1].split("\ndef ")[0]
+    read = set(re.findall(r"""values(?:\[|\.get\()["'](\w+)["']""", row))
+    indexes = TEMPLATE["Resources"]["Table"]["Properties"]["GlobalSecondaryIndexes"]
+    (queue,) = [index for index in indexes if index["IndexName"] == "by-status"]
+    assert read
+    assert set(queue["Projection"]["NonKeyAttributes"]) == read
+
+
+def test_nobody_can_change_what_their_token_says() -> None:
+    client = TEMPLATE["Resources"]["UserPoolClient"]["Properties"]
+    assert client["WriteAttributes"] == ["locale"]
+    assert all(
+        flow in {"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"} for flow in client["ExplicitAuthFlows"]
+    )
+    groups = reader.of_type(TEMPLATE, "AWS::Cognito::UserPoolGroup").values()
+    assert {group["GroupName"] for group in groups} == {"candidate", "reviewer", "lead", "admin"}
+
+
+@pytest.mark.parametrize("section", ["Parameters", "Outputs"])
+def test_parameters_and_outputs_say_what_they_are(section: str) -> None:
+    for name, given in TEMPLATE[section].items():
+        assert given.get("Description", "").endswith((".", ")")), name
+
+
+def test_every_resource_says_why() -> None:
+    """A comment above it or inside it, or above the group that it belongs to without a gap in its kind."""
+    text = reader.TEMPLATE.read_text(encoding="utf-8").split("\nResources:\n")[1].split("\nOutputs:\n")[0]
+    plain = {
+        "AWS::Logs::LogGroup", "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Integration",
+        "AWS::Lambda::Permission", "AWS::S3::BucketPolicy", "AWS::Cognito::UserPoolGroup",
+    }  # fmt: skip
+    blocks = re.split(r"\n(?=  (?:#|[A-Z]\w+:))", "\n" + text)
+    comment = False
+    for block in blocks:
+        head = block.strip("\n")
+        if head.startswith("  #"):
+            comment = True
+        elif name := re.match(r"  ([A-Z]\w+):", head):
+            kind = TEMPLATE["Resources"][name[1]]["Type"]
+            assert comment or "#" in head or kind in plain, name[1]
+            comment = False
