@@ -18,9 +18,7 @@ def document() -> dict[str, Any]:
     """The OpenAPI 3.1 document of every route."""
     types = {t for route in contract.ROUTES for t in (route.takes, route.answers) if t}
     named = sorted(types | {contract.ProblemDetails}, key=lambda t: t.__name__)
-    schemas, components = msgspec.json.schema_components(
-        named, ref_template="#/components/schemas/{name}"
-    )
+    schemas, components = msgspec.json.schema_components(named, ref_template="#/components/schemas/{name}")
     refs = dict(zip(named, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for route in contract.ROUTES:

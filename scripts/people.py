@@ -74,23 +74,33 @@ class Candidate(Person):
         """Sends an image to where the ticket says."""
         return httpx.post(ticket["url"], data=ticket["fields"], files={"file": ("image", data)}, timeout=60)
 
-    def upload(self, category: str, data: bytes, slot: str | None = None) -> str:
-        """Uploads an image and waits for its verdict; the slot. Raises Unexpected if it is rejected."""
+    def post(self, category: str, data: bytes, slot: str | None = None) -> str:
+        """Announces and sends an image; the slot that waits for its verdict."""
         ticket = expect(self.reserve(category, data, slot), 201)
         expect(self.send(ticket, data), 204)
-        state = self.verdict(ticket["slot"])
-        if state["state"] != "ready":
-            raise Unexpected(f"{ticket['slot']}: {state['problems']}")
         return str(ticket["slot"])
+
+    def upload(self, category: str, data: bytes, slot: str | None = None) -> str:
+        """Uploads an image and waits for its verdict; the slot. Raises Unexpected if it is rejected."""
+        sent = self.post(category, data, slot)
+        self.settle([sent])
+        return sent
+
+    def settle(self, sent: list[str]) -> None:
+        """Waits for the verdicts of these slots. Raises Unexpected if one is rejected."""
+        pending = {"reserved", "empty"}
+        slots = until(self.slots, lambda seen: not any(seen[slot]["state"] in pending for slot in sent))
+        rejected = {slot: slots[slot]["problems"] for slot in sent if slots[slot]["state"] != "ready"}
+        if rejected:
+            raise Unexpected(str(rejected))
 
     def verdict(self, slot: str) -> dict[str, Any]:
         """The slot once it is no longer reserved."""
-        return until(lambda: self.slot(slot), lambda seen: seen["state"] != "reserved")
+        return until(lambda: self.slots()[slot], lambda seen: seen["state"] != "reserved")
 
-    def slot(self, slot: str) -> dict[str, Any]:
-        """One slot of the view."""
-        slots = [s for category in self.view()["categories"] for s in category["slots"]]
-        return next(dict(s) for s in slots if s["slot"] == slot)
+    def slots(self) -> dict[str, dict[str, Any]]:
+        """The view's slots by their ids."""
+        return {s["slot"]: s for category in self.view()["categories"] for s in category["slots"]}
 
     def submit(self) -> dict[str, Any]:
         """Submits for the next round; the view."""
