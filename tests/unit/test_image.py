@@ -2,6 +2,7 @@
 
 import hashlib
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -364,6 +365,15 @@ def test_what_unpacks_to_megabytes_is_dropped_unread(bomb: Callable[[], bytes]) 
     data = bomb()
     assert len(data) < LIMITS.max_bytes
     assert clean(data) == images.png()
+
+
+def test_profiles_that_are_none_or_too_large_are_dropped() -> None:
+    unsigned = images.profile().replace(b"acsp", b"none")
+    huge = images.profile(2 << 20)  # valid, and tiny when packed
+    assert clean(images.jpeg(icc_profile=unsigned)) == images.jpeg()
+    for profile in (unsigned, huge):
+        packed = images.chunk(b"iCCP", b"icc\0\0" + zlib.compress(profile, 9))
+        assert clean(images.with_chunks(images.png(), packed)) == images.png()
 
 
 def test_colour_chunks_stay_and_broken_ones_go() -> None:
