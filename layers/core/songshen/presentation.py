@@ -231,7 +231,7 @@ def review(
                 contract.ReviewSlot(
                     slot=place.id,
                     title=place.title,
-                    **_image(application, exam, place.id, application.slots.get(place.id), link),
+                    **_image(application, exam, place.id, application.slot_at(place.id, now), link),
                     **_changes(application, place.id, before, judged, link),
                 )
                 for place in category.slots
