@@ -5,6 +5,7 @@ is logged without the request's content and answered as `internal`.
 """
 
 import base64
+import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -65,9 +66,8 @@ class Request:
             raw = base64.b64decode(raw)
         try:
             return msgspec.json.decode(raw, type=shape)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            _, _, field = str(error).partition("`$.")
-            raise Refused(Code.BAD_REQUEST, field=field.rstrip("`")) from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Refused(Code.BAD_REQUEST, field=_field_of(str(error))) from error
 
     def username(self, *roles: str) -> str:
         """The caller's user name, as the authorizer has verified it. Raises forbidden without one of the roles."""
@@ -93,6 +93,13 @@ class Request:
 
     def _claim(self, name: str) -> str:
         return str(self._event["requestContext"]["authorizer"]["jwt"]["claims"].get(name, ""))
+
+
+def _field_of(message: str) -> str:
+    """The field that the decoder complains of, e.g. `slots[0].code`; "" if it is the whole body."""
+    place = re.search(r" - at `\$\.?([^`]*)`$", message)
+    missing = re.match(r"Object missing required field `([^`]*)`", message)
+    return ".".join(found[1] for found in (place, missing) if found and found[1])
 
 
 def answer(status: int, body: object = None) -> Answer:
