@@ -15,9 +15,10 @@ from songshen.domain.exam import Reason, Text, Windows
 
 Name = Annotated[str, Meta(min_length=1, max_length=128)]
 SlotId = Annotated[str, Meta(max_length=64)]
-Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="hex")]
-# No control characters: what people write is shown to other people and sent by SMS.
-Line = Annotated[str, Meta(max_length=200, pattern="^[^\\x00-\\x1f\\x7f]*$")]
+Sha256 = Annotated[str, Meta(max_length=64, pattern="^[0-9a-f]{64}$", description="hex")]
+# No control characters: what people write is shown to other people and sent by SMS. `$` alone lets a last \n through.
+NO_CONTROLS = "^[^\\x00-\\x1f\\x7f]*$(?!\\n)"
+Line = Annotated[str, Meta(max_length=200, pattern=NO_CONTROLS)]
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 Box = Annotated[
     tuple[Fraction, Fraction, Fraction, Fraction],
@@ -53,8 +54,8 @@ class Session(Struct):
 
 
 class ProfileRequest(Struct):
-    phone: Annotated[str, Meta(pattern="^1[0-9]{10}$", description="mobile phone, 11 digits")]
-    address: Annotated[str, Meta(min_length=1, max_length=200, pattern="^[^\\x00-\\x1f\\x7f]*$")]
+    phone: Annotated[str, Meta(max_length=11, pattern="^1[0-9]{10}$", description="mobile phone, 11 digits")]
+    address: Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_CONTROLS)]
 
 
 class UploadRequest(Struct):
