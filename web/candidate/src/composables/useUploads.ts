@@ -7,7 +7,7 @@ import { call as apiCall, pause } from '../../../shared/client'
 import type { Schema } from '../../../shared/contract'
 import { prepare as prepareImage, type Prepared } from '../imaging/prepare'
 import { slotIn, type Slot, type View } from '../rules'
-import { failureOf, LOST, type Job } from '../upload/job'
+import { failureOf, isNetwork, LOST, type Job } from '../upload/job'
 import { send as sendToStorage, SendError, type Send } from '../upload/send'
 import { whenOnline } from './network'
 
@@ -103,23 +103,22 @@ export function createUploads(around: Surroundings) {
     let ticket: Ticket | null = null
     let refusals = 0
     for (let tries = 1; ; tries++) {
-      if (ticket && (await arrived(job))) return
-      if (!ticket || Date.parse(ticket.expires_at) - around.now() < TICKET_MARGIN) {
-        job.phase = 'reserving'
-        ticket = await reserve(job, image)
-      }
-      if (job.abort.signal.aborted) return job.abandoned ? undefined : free(job.slot)
-      job.phase = 'sending'
       try {
+        if (ticket && (await arrived(job))) return
+        if (!ticket || Date.parse(ticket.expires_at) - around.now() < TICKET_MARGIN) {
+          job.phase = 'reserving'
+          ticket = await reserve(job, image)
+        }
+        if (job.abort.signal.aborted) return job.abandoned ? undefined : free(job.slot)
+        job.phase = 'sending'
         await send(ticket, image.blob, (fraction) => (job.progress = fraction), job.abort.signal)
         return
       } catch (error) {
-        if (!(error instanceof SendError) || tries >= TRIES) throw error
-        if (error.kind === 'refused') {
-          // Most likely the ticket has run out; a new one is refused for another reason.
-          if (++refusals > 1) throw error
-          ticket = { ...ticket, expires_at: new Date(0).toISOString() }
-        }
+        const refused = error instanceof SendError && error.kind === 'refused'
+        // Most likely the ticket has run out; a new one that is refused too has another reason.
+        if (refused) ticket = ++refusals < 2 ? null : ticket
+        const dropped = error instanceof SendError ? !refused || refusals < 2 : isNetwork(error)
+        if (!dropped || tries >= TRIES || job.abort.signal.aborted) throw error
         job.phase = 'waiting'
         await whenOnline(job.abort.signal)
         await wait(Math.min(1000 * 2 ** (tries - 1), 15_000))
@@ -144,7 +143,7 @@ export function createUploads(around: Surroundings) {
         slot: job.named ? job.slot : null,
       },
       // The same image gets the same slot again, so a lost answer costs nothing.
-      retry: 3,
+      retry: 1,
     })
     job.slot = ticket.slot
     job.reserved = true

@@ -6,7 +6,6 @@
 export const START_EDGE = 2000
 const BEST = 0.92
 const WORST = 0.5
-const SHRINK = 0.84
 const SMALLEST_EDGE = 480
 
 /** Makes the image with its longer edge at most `edge` pixels and the JPEG quality given. */
@@ -14,18 +13,22 @@ export type Encode = (edge: number, quality: number) => Promise<Blob>
 
 /** The image of at most `maxBytes`; null if it cannot be made that small. `longest` is its longer edge in pixels. */
 export async function fit(encode: Encode, longest: number, maxBytes: number): Promise<Blob | null> {
-  for (let edge = Math.min(START_EDGE, longest); ; edge = Math.round(edge * SHRINK)) {
-    const found = await bestQuality((quality) => encode(edge, quality), maxBytes)
-    if (found) return found
-    if (edge * SHRINK < Math.min(SMALLEST_EDGE, longest)) return null
+  let edge = Math.min(START_EDGE, longest)
+  for (;;) {
+    const best = await encode(edge, BEST)
+    if (best.size <= maxBytes) return best
+    const worst = await encode(edge, WORST)
+    if (worst.size <= maxBytes) return between((quality) => encode(edge, quality), worst, maxBytes)
+    if (edge <= SMALLEST_EDGE) return null
+    // Bytes go with the area; always a step, never past the size that is likely to fit.
+    const factor = Math.min(0.92, Math.max(0.5, Math.sqrt(maxBytes / worst.size)))
+    edge = Math.max(SMALLEST_EDGE, Math.round(edge * factor))
   }
 }
 
-async function bestQuality(encode: (quality: number) => Promise<Blob>, maxBytes: number): Promise<Blob | null> {
-  const best = await encode(BEST)
-  if (best.size <= maxBytes) return best
-  let found = await encode(WORST)
-  if (found.size > maxBytes) return null
+/** The best quality that fits, by halving; `worst` is the one that is known to fit. */
+async function between(encode: (quality: number) => Promise<Blob>, worst: Blob, maxBytes: number): Promise<Blob> {
+  let found = worst
   let low = WORST
   let high = BEST
   for (let step = 0; step < 3; step++) {

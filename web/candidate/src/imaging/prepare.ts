@@ -59,20 +59,22 @@ export async function prepare(file: Blob, maxBytes: number, signal: AbortSignal)
 
 async function encoded(file: Blob, maxBytes: number, signal: AbortSignal): Promise<Blob | null> {
   try {
-    if (typeof OffscreenCanvas === 'undefined') return await encodeOnPage(file, maxBytes)
-    return await encodeInWorker(file, maxBytes, signal)
+    const inWorker = typeof OffscreenCanvas !== 'undefined'
+    const image = inWorker ? await encodeInWorker(file, maxBytes, signal) : undefined
+    return image === undefined ? await encodeOnPage(file, maxBytes) : image
   } catch (error) {
     if (signal.aborted) throw error
     throw new UnusableFile(UNUSABLE.broken)
   }
 }
 
-async function encodeInWorker(file: Blob, maxBytes: number, signal: AbortSignal): Promise<Blob | null> {
+/** Undefined if the worker does not run: its script could not be loaded. */
+async function encodeInWorker(file: Blob, maxBytes: number, signal: AbortSignal): Promise<Blob | null | undefined> {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
   try {
-    return await new Promise<Blob | null>((resolve, reject) => {
+    return await new Promise<Blob | null | undefined>((resolve, reject) => {
       signal.addEventListener('abort', () => reject(new DOMException('cancelled', 'AbortError')))
-      worker.onerror = () => reject(new Error('worker failed'))
+      worker.onerror = () => resolve(undefined)
       worker.onmessage = ({ data }: MessageEvent<Done>) =>
         'failed' in data ? reject(new Error('not decoded')) : resolve(data.image)
       worker.postMessage({ file, maxBytes } satisfies Work)

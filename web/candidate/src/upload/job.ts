@@ -43,9 +43,14 @@ const DROPPED: Text = {
   en: 'The connection was lost and the image did not arrive. Check your network, then try again.',
 }
 
+export function isNetwork(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'network'
+}
+
 /** Why a job failed, and whether the same file may be tried again. */
 export function failureOf(error: unknown): { text: Text; retryable: boolean } {
   if (error instanceof UnusableFile) return { text: error.text, retryable: false }
+  if (isNetwork(error)) return { text: DROPPED, retryable: true }
   if (error instanceof ApiError) return { text: error.text, retryable: error.passing }
   if (error instanceof SendError && error.kind === 'refused') return { text: LOST, retryable: true }
   return { text: DROPPED, retryable: true }
