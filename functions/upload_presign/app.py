@@ -9,9 +9,9 @@ presign = bootstrap.upload_presign()
 
 
 def reserve(request: Request) -> Answer:
-    given = request.body(UploadRequest)
+    application, given = request.candidate(), request.body(UploadRequest)
     wanted = Announcement(given.category, given.content_type, given.size, given.sha256, given.slot or "")
-    return answer(201, presign.reserve(request.candidate(), wanted))
+    return answer(201, presign.reserve(application, wanted))
 
 
 def release(request: Request) -> Answer:
