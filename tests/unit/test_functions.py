@@ -1,0 +1,323 @@
+"""The handlers: each function's table of routes, and what each handler calls with what."""
+
+import base64
+import importlib
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from songshen import bootstrap, contract, http
+from songshen.domain.application import Outcome, Status
+from songshen.domain.errors import TEXTS, Code
+from songshen.ports import Account
+from tests.support.exams import ID, submitted
+from tests.support.fakes import PASSWORD, Unavailable, World
+
+FUNCTIONS = Path(__file__).parents[2] / "functions"
+FOLDERS = sorted(path.parent.name for path in FUNCTIONS.glob("*/app.py"))
+ANSWERING = sorted({route.function for route in contract.ROUTES})
+
+CANDIDATE = {
+    "cognito:groups": "[candidate]",
+    "cognito:username": "user-3701001",
+    "custom:exam": "2026-med",
+    "custom:registration_no": "3701001",
+}
+REVIEWER = {
+    "cognito:groups": "[reviewer]",
+    "cognito:username": "reviewer-1",
+    "custom:exam": "2026-med",
+    "custom:area": "37",
+    "custom:site": "3701",
+}
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def load(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Imports a handler anew, on the world's use cases in place of the real ones."""
+    use_cases = {
+        "sign_in": world.sign_in,
+        "application": world.desk,
+        "upload_presign": world.presign,
+        "validate_image": world.validate,
+        "submit": world.submit,
+        "review": world.reviews,
+        "feedback": world.feedback,
+        "notify": world.notify,
+        "reconcile": world.reconcile,
+    }
+    for name, use_case in use_cases.items():
+        monkeypatch.setattr(bootstrap, name, lambda use_case=use_case: use_case)
+
+    def imported(function: str) -> ModuleType:
+        sys.modules.pop(f"functions.{function}.app", None)
+        return importlib.import_module(f"functions.{function}.app")
+
+    yield imported
+    for function in FOLDERS:
+        sys.modules.pop(f"functions.{function}.app", None)
+
+
+class Client:
+    """Calls the handlers as the HTTP API does."""
+
+    def __init__(self, load: Any, claims: dict[str, str] | None) -> None:
+        self._load = load
+        self._claims = claims
+
+    def __call__(self, call: str, body: Any = None, query: dict[str, str] | None = None) -> tuple[int, Any]:
+        method, path = call.split()
+        for route in contract.ROUTES:
+            verb, pattern = route.call.split()
+            match = re.fullmatch(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", pattern), path)
+            if verb == method and match:
+                break
+        else:
+            raise LookupError(call)
+        context: dict[str, Any] = {"http": {"sourceIp": "203.0.113.7"}}
+        if self._claims:
+            context["authorizer"] = {"jwt": {"claims": self._claims}}
+        event = {"routeKey": route.call, "requestContext": context, "pathParameters": match.groupdict()}
+        if query:
+            event["queryStringParameters"] = query
+        if body is not None:
+            event["body"] = base64.b64encode(json.dumps(body).encode()).decode()
+            event["isBase64Encoded"] = True
+        made = self._load(route.function).handler(event, None)
+        return made["statusCode"], json.loads(made["body"]) if "body" in made else None
+
+
+# ---- the tables
+
+
+def test_every_code_has_its_texts_and_its_status() -> None:
+    assert set(TEXTS) == set(http.STATUS) == set(Code)
+    for text in TEXTS.values():
+        assert re.search("[\u4e00-\u9fff].*。$", text.zh)
+        assert re.search(r"^[A-Z][ -~]+\.$", text.en)
+
+
+def test_the_statuses_are_those_of_the_contract() -> None:
+    by_status: dict[int, set[str]] = {}
+    for code, status in http.STATUS.items():
+        by_status.setdefault(int(status), set()).add(code.value)
+    assert by_status == {
+        400: {"bad_request"},
+        401: {"sign_in_failed", "session_expired"},
+        403: {"forbidden"},
+        404: {"not_found"},
+        409: {
+            "locked",
+            "window_closed",
+            "category_full",
+            "slot_occupied",
+            "uploading",
+            "stale_round",
+            "already_decided",
+            "claimed_by_other",
+            "claim_limit",
+        },
+        422: {"too_large", "unsupported_type", "incomplete"},
+        429: {"too_many_attempts", "too_many_uploads"},
+        500: {"internal"},
+        503: {"busy"},
+    }
+
+
+def test_every_route_is_there_once_and_its_function_exists() -> None:
+    calls = [route.call for route in contract.ROUTES]
+    assert len(calls) == len(set(calls))
+    assert set(ANSWERING) <= set(FOLDERS)
+
+
+@pytest.mark.parametrize("function", ANSWERING)
+def test_a_handlers_table_is_the_contracts(function: str, load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "routes", dict)
+    table = load(function).handler
+    assert set(table) == {route.call for route in contract.ROUTES if route.function == function}
+    assert all(callable(answer) for answer in table.values())
+
+
+@pytest.mark.parametrize("route", [r for r in contract.ROUTES if r.who], ids=lambda r: str(r.call))
+def test_threat_10_every_route_checks_the_role_first(route: contract.Route, load: Any) -> None:
+    roles = {"candidate": CANDIDATE, "reviewer": REVIEWER, "lead": REVIEWER, "admin": REVIEWER, "nobody": REVIEWER}
+    path = route.call.replace("{application}", ID).replace("{slot}", "identity-1")
+    for role, claims in roles.items():
+        status, _ = Client(load, claims | {"cognito:groups": f"[{role}]"})(path)
+        assert (status == 403) == (role not in (route.who or ())), role
+
+
+# ---- each handler, once through
+
+
+def test_sessions(load: Any, world: World) -> None:
+    anyone = Client(load, None)
+    status, session = anyone("POST /session", {"username": "user-3701001", "password": PASSWORD})
+    assert (status, session["role"], session["activated"]) == (200, "candidate", True)
+    status, renewed = anyone("POST /session/refresh", {"refresh_token": session["refresh_token"]})
+    assert (status, renewed["id_token"], renewed["activated"]) == (200, "id-user-3701001", False)
+    assert Client(load, CANDIDATE)("DELETE /session") == (204, None)
+    status, problem = anyone("POST /session/refresh", {"refresh_token": session["refresh_token"]})
+    assert (status, problem["code"]) == (401, "session_expired")
+    status, problem = anyone("POST /session", {"username": "user-3701001", "password": "guess"})
+    assert (status, problem["code"]) == (401, "sign_in_failed")
+
+
+def test_the_source_of_a_sign_in_is_the_callers_address(load: Any, world: World) -> None:
+    world.roster.accounts["rev"] = Account("rev", staff=True)
+    Client(load, None)("POST /session", {"username": "rev", "password": "guess"})
+    assert list(world.guard.attempts) == [("rev", "203.0.113.7")]
+
+
+def test_a_candidate_from_the_first_look_to_the_notice(load: Any, world: World) -> None:
+    me, reviewer, anyone = Client(load, CANDIDATE), Client(load, REVIEWER), Client(load, None)
+    status, view = me("GET /application")
+    assert (status, view["status"], view["now"]) == (200, "draft", "2026-03-05T12:00:00+08:00")
+    status, view = me("PUT /application/profile", {"phone": "13911112222", "address": "济南"})
+    assert (status, view["candidate"]["profile_complete"]) == (200, True)
+
+    announced = {"category": "identity", "content_type": "image/jpeg", "size": 5, "sha256": "ab" * 32}
+    status, ticket = me("POST /uploads", announced)
+    assert (status, ticket["slot"]) == (201, "identity-1")
+    status, ticket = me("POST /uploads", announced | {"slot": "identity-2", "sha256": "cd" * 32})
+    assert (status, ticket["slot"]) == (201, "identity-2")
+    assert me("DELETE /uploads/identity-1") == (204, None)
+    assert me("DELETE /uploads/identity-2") == (204, None)
+
+    status, problem = me("POST /submission", {"round": 1})
+    missing = [{"category": "identity"}, {"category": "diploma"}]
+    assert (status, problem["code"], problem["missing"]) == (422, "incomplete", missing)
+    world.fill()
+    status, view = me("POST /submission", {"round": 1})
+    assert (status, view["status"], view["locked"], view["round"]) == (202, "submitted", True, 1)
+    assert me("POST /submission", {"round": 1}) == (status, view)
+
+    status, notice = me("GET /application/notice")
+    assert (status, notice["result"]["zh"]) == (200, "未通过初审")
+    body = {"round": 1, "outcome": "approve"}
+    status, decided = reviewer(f"POST /reviews/{ID}/decision", body)
+    assert (status, decided["serial_number"]) == (200, "3701000001")
+    status, notice = me("GET /application/notice")
+    assert (status, notice["serial_number"]) == (200, "3701000001")
+    status, check = anyone(f"GET /notices/{notice['code']}")
+    assert (status, check) == (
+        200,
+        {
+            "valid": True,
+            "exam": {"zh": "2026 考试", "en": "2026 考试 (en)"},
+            "site": {"zh": "济南", "en": "济南 (en)"},
+            "name": "张**",
+        },
+    )
+    assert anyone("GET /notices/other")[0] == 404
+
+
+def test_a_reviewer_from_the_queue_to_the_decision(load: Any, world: World) -> None:
+    world.submit_filled()
+    me = Client(load, REVIEWER)
+    status, queue = me("GET /reviews", query={"status": "submitted", "limit": "10"})
+    assert (status, [i["application"] for i in queue["items"]], queue["next_cursor"]) == (200, [ID], None)
+    status, case = me("POST /reviews/next")
+    assert (status, case["application"], case["claim"]["mine"]) == (200, ID, True)
+    assert me("POST /reviews/next") == (204, None)
+    assert me(f"DELETE /reviews/{ID}/claim") == (204, None)
+    status, lease = me(f"POST /reviews/{ID}/claim")
+    assert (status, lease) == (200, {"by": "reviewer-1", "expires_at": "2026-03-05T12:10:00+08:00", "mine": True})
+    status, case = me(f"GET /reviews/{ID}")
+    assert (status, case["candidate"]["id_number"]) == (200, "370102**********34")
+    named = {"slot": "diploma-1", "code": "unreadable", "note": "第 3 位", "region": [0, 0.25, 0.5, 1]}
+    body = {"round": 1, "outcome": "return", "slots": [named], "note": "请改"}
+    status, decided = me(f"POST /reviews/{ID}/decision", body)
+    expected = {"application": ID, "round": 1, "status": "returned", "serial_number": None}
+    assert (status, decided) == (200, expected)
+    decision = world.application().decision
+    assert decision is not None
+    assert decision.slots["diploma-1"].region == (0, 0.25, 0.5, 1)
+    assert me(f"POST /reviews/{ID}/decision", body) == (200, expected)
+
+
+def test_the_queues_defaults_and_limits(load: Any, world: World) -> None:
+    for no in range(60):
+        world.put(submitted(registration_no=f"{no:03}"))
+    me = Client(load, REVIEWER)
+    status, queue = me("GET /reviews")
+    assert (status, len(queue["items"])) == (200, 50)
+    status, rest = me("GET /reviews", query={"cursor": queue["next_cursor"]})
+    assert (len(rest["items"]), rest["next_cursor"]) == (10, None)
+    for limit in ("0", "-1", "101", "ten", "1e1", "", "²"):
+        status, problem = me("GET /reviews", query={"limit": limit})
+        assert (status, problem["code"], problem["field"]) == (400, "bad_request", "limit"), limit
+
+
+def test_events_of_the_inbox_are_unquoted_and_looked_at_one_by_one(load: Any, world: World) -> None:
+    keys = ["inbox/2026-med/3701001/identity-1/a+b%2Fc%E5%BC%A0", "inbox/x"]
+    for key in ("inbox/2026-med/3701001/identity-1/a b/c张", "inbox/x"):
+        world.inbox.arrive(key, b"x")
+    records = [{"s3": {"bucket": {"name": "b"}, "object": {"key": key, "eTag": "e"}}} for key in keys]
+    assert load("validate_image").handler({"Records": records}, None) is None
+    assert world.inbox.objects == {}
+
+
+def test_an_event_makes_a_material(load: Any, world: World) -> None:
+    ticket = world.reserve("identity", b"front")
+    found = world.send(ticket, b"front")
+    event = {"Records": [{"s3": {"bucket": {"name": "b"}, "object": {"key": found.key, "eTag": found.etag}}}]}
+    load("validate_image").handler(event, None)
+    assert list(world.application().snapshot()) == ["identity-1"]
+
+
+def test_a_failure_to_validate_is_raised_so_that_the_event_comes_again(load: Any, world: World) -> None:
+    def fail(*args: object) -> None:
+        raise Unavailable
+
+    world.imaging.inspect = fail  # type: ignore[method-assign,assignment]
+    found = world.send(world.reserve("identity", b"front"), b"front")
+    event = {"Records": [{"s3": {"bucket": {"name": "b"}, "object": {"key": found.key, "eTag": found.etag}}}]}
+    with pytest.raises(Unavailable):
+        load("validate_image").handler(event, None)
+    assert list(world.inbox.objects) == [found.key]
+
+
+def test_the_workflow_calls_notify_with_ids_only(load: Any, world: World) -> None:
+    world.submit_filled()
+    world.decide(Outcome.RETURN, "diploma-1")
+    handler = load("notify").handler
+    assert handler({"application": ID, "round": 1}, None) == {"state": "sent"}
+    assert handler({"application": ID, "round": "2"}, None) == {"state": "skipped"}
+    assert len(world.sms.sent) == 1
+
+
+def test_the_reconciler_says_how_much_it_did(load: Any, world: World) -> None:
+    world.put(submitted(obligation_due=world.clock.time))
+    assert load("reconcile").handler({}, None) == {"obligations": 1, "executions": 0, "uploads": 0}
+    assert world.application().status is Status.SUBMITTED
+
+
+@pytest.mark.parametrize("function", ["validate_image", "notify", "reconcile"])
+def test_threat_36_logs_hold_no_personal_data(
+    function: str, load: Any, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.submit_filled()
+    world.decide(Outcome.RETURN, "diploma-1")
+    events: dict[str, dict[str, Any]] = {
+        "validate_image": {"Records": [{"s3": {"object": {"key": "inbox/x", "eTag": "e"}}}]},
+        "notify": {"application": ID, "round": 1},
+        "reconcile": {},
+    }
+    with caplog.at_level("DEBUG"):
+        load(function).handler(events[function], None)
+    logged = caplog.text + str([vars(record) for record in caplog.records])
+    assert caplog.records
+    for personal in ("张三丰", "13800000001", "token-", "毕业证"):
+        assert personal not in logged

@@ -1,0 +1,81 @@
+"""Password hashes of the roster."""
+
+import base64
+import hashlib
+import time
+
+import pytest
+
+from songshen import passwords
+from songshen.passwords import hashed, verify
+from tests.support.fakes import cheap_hash
+
+# RFC 7914, section 12: scrypt of "password" and "NaCl" with N=1024, r=8, p=16.
+RFC_HASH = (
+    "fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b3731622eaf30d92e22a3886ff109279d9830dac727afb94a83ee6d8360cbdfa2cc0640"
+)
+
+
+def encoded(data: bytes) -> str:
+    return base64.b64encode(data).decode().rstrip("=")
+
+
+def test_scrypt_as_in_its_rfc() -> None:
+    phc = f"$scrypt$ln=10,r=8,p=16${encoded(b'NaCl')}${encoded(bytes.fromhex(RFC_HASH))}"
+    assert verify("password", phc) is True
+    assert verify("Password", phc) is False
+
+
+def test_pbkdf2_as_the_standard_library_makes_it() -> None:
+    digest = hashlib.pbkdf2_hmac("sha256", "口令".encode(), b"salt", 1000, 32)
+    phc = f"$pbkdf2-sha256$i=1000${encoded(b'salt')}${encoded(digest)}"
+    assert verify("口令", phc) is True
+    assert verify("口令 ", phc) is False
+    assert verify("口令", phc.replace("i=1000", "i=1001")) is False
+
+
+def test_a_new_hash_fits_its_password_only_and_has_a_salt_of_its_own() -> None:
+    first, second = hashed("p1"), hashed("p1")
+    assert first != second
+    assert first.startswith("$scrypt$ln=14,r=8,p=1$")
+    assert (verify("p1", first), verify("p2", first)) == (True, False)
+
+
+@pytest.mark.parametrize("password", ["", "A", "p", "password"])
+def test_nobody_has_no_password(password: str) -> None:
+    assert verify(password, None) is False
+
+
+def test_nobodys_hash_fits_nothing_even_when_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_NOBODY", cheap_hash("known"))
+    assert verify("known", cheap_hash("known")) is True
+    assert verify("known", None) is False
+
+
+def test_threat_33_nobody_costs_what_somebody_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    costs = []
+    scrypt = hashlib.scrypt
+
+    def counted(password: bytes, **cost: int) -> bytes:
+        costs.append({name: value for name, value in cost.items() if name != "salt"})
+        return scrypt(password, **cost)  # type: ignore[arg-type]
+
+    somebody = hashed("p")
+    monkeypatch.setattr(hashlib, "scrypt", counted)
+    verify("guess", somebody)
+    verify("guess", None)
+    assert costs[0] == costs[1]
+
+
+def test_a_hash_of_another_kind_is_an_error() -> None:
+    with pytest.raises(ValueError, match="unknown password hash: md5"):
+        verify("p", "$md5$i=1$c2FsdA$AAAA")
+    with pytest.raises(ValueError, match="unpack"):
+        verify("p", "plain text")
+
+
+def test_checking_is_slow_enough_to_slow_guessing() -> None:
+    phc = hashed("p")
+    before = time.process_time()
+    verify("p", phc)
+    assert time.process_time() - before > 0.01
