@@ -129,8 +129,8 @@ def sync_python(name: str) -> None:
     say("installing {} …".format(directory.relative_to(ROOT)))
     if found.split("\n")[0] != wanted.split("\n")[0]:  # none, incomplete, or moved here
         shutil.rmtree(str(directory), ignore_errors=True)
-        create = [uv, "venv", "--quiet", "--no-project", "--python", PYTHON, directory]
-        run(create, env=env, hint=NO_PYTHON)
+        create = ["venv", "--quiet", "--no-project", "--python", PYTHON, str(directory)]
+        run([uv, *create], env=env, hint=NO_PYTHON)
     python = directory / "bin" / "python"
     sync: list[str | Path] = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python]
     run([*sync, "--compile-bytecode", lock], env=env)
