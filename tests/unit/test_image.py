@@ -229,6 +229,8 @@ def test_truncated_anywhere(name: str) -> None:
         b"\xff\xd8\xff\xd9",
         b"\xff\xd8\xff\xe0\0\0" + bytes(40),  # a segment shorter than its own length
         images.with_jpeg_size(images.jpeg(), 320, 0),
+        images.jpeg().replace(b"\x11\0\x3f\0", b"\x11\0\x40\0", 1),  # a scan of 65 coefficients
+        images.jpeg().replace(b"\x11\0\x3f\0", b"\x11\x3f\0\0", 1),  # and of less than none
         images.with_segments(images.jpeg(), images.segment(0xDA, b"\1\1\0\0\x3f\0")),  # a scan before the frame
     ],
 )
