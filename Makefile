@@ -38,8 +38,8 @@ deploy: setup ## deploy to AWS and publish the pages: make deploy STACK=songshen
 openapi: setup ## make docs/openapi.json and the pages' client types from the code
 	@$(PYTHON) -m scripts.openapi && npm --prefix web run --silent types
 
-iam: setup ## print what each function may do, from the template
-	@$(PYTHON) -m scripts.iam
+iam: setup ## prove on a stack of its own that every permission is needed: minutes
+	@$(LOCAL) with --state .local/iam --port 0 -- sh -c '$(PYTHON) -m scripts.iam "$$SONGSHEN_STACK"'
 
 format: setup ## put the Python code into its format
 	@.venv/bin/ruff check --quiet --fix; .venv/bin/ruff format

@@ -8,9 +8,9 @@ from typing import Any, TypedDict
 from urllib.parse import quote
 
 import boto3
-import yaml
 
-from scripts.building import BUILT_TEMPLATE, SAM, architecture, overrides, run, sam_environment
+from scripts import template
+from scripts.building import SAM, architecture, overrides, run, sam_environment
 from scripts.emulator import REGION, Emulator
 from scripts.publish import Destination
 
@@ -132,23 +132,8 @@ def load_demonstration(description_file: Path) -> dict[str, list[dict[str, Any]]
 def _repair_cors(found: dict[str, str], emulator: Emulator) -> None:
     """Set the API's CORS configuration once more: the emulator misreads it in a template."""
     label = found["DistributionDomain"].split(".")[0]
-    (api,) = (
-        resource["Properties"]["CorsConfiguration"]
-        for resource in _template()["Resources"].values()
-        if resource["Type"] == "AWS::ApiGatewayV2::Api"
-    )
+    (api,) = template.of_type(template.load(), "AWS::ApiGatewayV2::Api").values()
     boto3.client("apigatewayv2").update_api(
         ApiId=found["ApiId"],
-        CorsConfiguration=api | {"AllowOrigins": [page_origin(label, emulator)]},
+        CorsConfiguration=api["CorsConfiguration"] | {"AllowOrigins": [page_origin(label, emulator)]},
     )
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads a template; what stands behind a `!Ref` or the like is not looked at."""
-
-
-_Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
-
-
-def _template() -> dict[str, Any]:
-    return dict(yaml.load(BUILT_TEMPLATE.read_text(), _Loader))  # noqa: S506 - a SafeLoader
