@@ -9,5 +9,7 @@ export default defineConfig({
   root: here('.'),
   base: './',
   plugins: [vue(), developmentPolicy()],
+  // Every component is written with the composition API.
+  define: { __VUE_OPTIONS_API__: false },
   build: { outDir: here('../dist'), emptyOutDir: true, target: TARGET, cssTarget: TARGET, modulePreload: false },
 })

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest'
+import { remaining } from './remaining'
+import { missingIn, offeredSlot } from './rules'
+import { aSlot, aView } from './testing'
+
+it('names required categories without an image', () => {
+  const view = aView({ identity: [aSlot('identity-1'), aSlot('identity-2')], other: [aSlot('other-1')] })
+  view.categories[1]!.required = false
+  expect(missingIn(view)).toEqual([{ category: 'identity', slot: '' }])
+  view.categories[0]!.slots[1]!.state = 'ready'
+  expect(missingIn(view)).toEqual([])
+})
+
+it('names returned images that are still the same', () => {
+  const review = { code: 'unreadable', text: { zh: '', en: '' }, note: '', region: null }
+  const view = aView({ diploma: [aSlot('diploma-1', { state: 'ready', review }), aSlot('diploma-2', { state: 'ready' })] })
+  view.status = 'returned'
+  expect(missingIn(view)).toEqual([{ category: 'diploma', slot: 'diploma-1' }])
+})
+
+it('offers the next empty slot that may be used, and only that', () => {
+  const slots = [aSlot('a-1', { state: 'ready' }), aSlot('a-2', { locked: true }), aSlot('a-3'), aSlot('a-4')]
+  const [category] = aView({ a: slots }).categories
+  expect(offeredSlot(category!, new Set())?.slot).toBe('a-3')
+  expect(offeredSlot(category!, new Set(['a-3']))?.slot).toBe('a-4')
+  expect(offeredSlot(category!, new Set(['a-3', 'a-4']))).toBeUndefined()
+})
+
+it('says how long is left', () => {
+  const hour = 3_600_000
+  expect(remaining(76 * hour + 60_000, 'zh')).toBe('3 天 4 小时')
+  expect(remaining(1.5 * hour, 'zh')).toBe('1 小时 30 分钟')
+  expect(remaining(59_000, 'zh')).toBe('不到 1 分钟')
+  expect(remaining(25 * 60_000, 'en')).toBe('25 min')
+})

@@ -1,0 +1,58 @@
+/** Views for tests. */
+import type { Category, Slot, View } from './rules'
+
+const text = (words: string) => ({ zh: words, en: words })
+
+export function aSlot(slot: string, more: Partial<Slot> = {}): Slot {
+  return {
+    slot,
+    title: text(slot),
+    state: 'empty',
+    locked: false,
+    image_url: null,
+    bytes: null,
+    width: null,
+    height: null,
+    sha256: null,
+    uploaded_at: null,
+    problems: [],
+    warnings: [],
+    review: null,
+    ...more,
+  }
+}
+
+export function aView(categories: Record<string, Slot[]>): View {
+  const span = { opens: '2026-01-01T00:00:00+08:00', closes: '2026-03-13T00:00:00+08:00' }
+  return {
+    now: '2026-03-01T08:00:00+08:00',
+    announcements: [],
+    receipt: null,
+    exam: {
+      id: 'exam',
+      name: text('考试'),
+      time_zone: 'Asia/Shanghai',
+      windows: { upload: span, review: span, correction: span },
+      image: { max_bytes: 204_800, types: ['image/jpeg', 'image/png'] },
+    },
+    candidate: {
+      registration_no: '1',
+      name: '张三',
+      area: text('山东省'),
+      site: text('济南'),
+      phone: '13800000000',
+      address: '济南',
+      profile_complete: true,
+    },
+    status: 'draft',
+    locked: false,
+    round: 0,
+    editable_until: span.closes,
+    submitted_at: null,
+    serial_number: null,
+    categories: Object.entries(categories).map(
+      ([id, slots]): Category => ({ id, title: text(id), hint: text(''), required: true, example_url: '', slots }),
+    ),
+    messages: [],
+  }
+}

@@ -1,0 +1,172 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { call, configure, signIn, signOut } from './client'
+import { ApiError } from './errors'
+import { currentSession, forgetSession, keepSession } from './session'
+
+type Handler = (request: { call: string; token: string; body: unknown }) => Response | Promise<Response>
+
+const JSON_HEADERS = { 'content-type': 'application/json' }
+const ok = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status, headers: JSON_HEADERS })
+const refusal = (status: number, code: string, facts = {}) =>
+  ok({ status, code, title: '不行', text: { zh: '不行', en: 'No' }, ...facts }, status)
+const session = (token: string, expires_in = 3600) => ({
+  id_token: token,
+  refresh_token: 'refresh',
+  expires_in,
+  role: 'candidate' as const,
+  activated: false,
+})
+
+let requests: string[]
+let signedOut: ReturnType<typeof vi.fn>
+
+/** Answers every API request with `handler`; `config.json` is answered here. */
+function server(handler: Handler) {
+  vi.stubGlobal('fetch', async (url: string, init: RequestInit = {}) => {
+    if (url === 'config.json') return ok({ api: 'https://api.test' })
+    const headers = init.headers as Record<string, string>
+    const name = `${init.method} ${url.replace('https://api.test', '')}`
+    requests.push(name)
+    return handler({
+      call: name,
+      token: (headers.authorization ?? '').replace('Bearer ', ''),
+      body: init.body ? JSON.parse(init.body as string) : undefined,
+    })
+  })
+}
+
+const failure = (promise: Promise<unknown>) =>
+  promise.then(
+    () => expect.fail('should have been refused'),
+    (error: unknown) => error as ApiError,
+  )
+
+beforeEach(() => {
+  requests = []
+  signedOut = vi.fn()
+  forgetSession()
+  configure({ config: 'config.json', onSignedOut: signedOut as unknown as () => void })
+  vi.spyOn(Math, 'random').mockReturnValue(0)
+})
+
+describe('tokens', () => {
+  it('are kept when signing in and sent with calls', async () => {
+    server(({ call, token }) => (call === 'POST /session' ? ok(session('one')) : ok({ token })))
+    await signIn('zhang', 'secret')
+    expect(await call('GET /application')).toEqual({ token: 'one' })
+    expect(currentSession()?.username).toBe('zhang')
+  })
+
+  it('are renewed shortly before they end, once for all calls', async () => {
+    keepSession(session('old', 30), 'zhang')
+    server(({ call, token }) => (call === 'POST /session/refresh' ? ok(session('new')) : ok({ token })))
+    const answers = await Promise.all([call('GET /application'), call('GET /application/notice')])
+    expect(answers).toEqual([{ token: 'new' }, { token: 'new' }])
+    expect(requests.filter((request) => request === 'POST /session/refresh')).toHaveLength(1)
+  })
+
+  it('that cannot be renewed mean signed out', async () => {
+    keepSession(session('old', -5), 'zhang')
+    server(() => refusal(401, 'session_expired'))
+    expect((await failure(call('GET /application'))).code).toBe('signed_out')
+    expect(signedOut).toHaveBeenCalledOnce()
+    expect(currentSession()).toBeNull()
+  })
+
+  it('that the authorizer refuses without an answer the page can read are renewed once', async () => {
+    keepSession(session('old', 3600), 'zhang')
+    server(({ call, token }) => {
+      if (call === 'POST /session/refresh') return ok(session('new'))
+      if (token === 'new') return ok({ token })
+      // The laptop slept: by now the token has ended.
+      currentSession()!.expiresAt = Date.now() - 1
+      throw new TypeError('Failed to fetch')
+    })
+    expect(await call('GET /application')).toEqual({ token: 'new' })
+    expect(requests).toEqual(['GET /application', 'POST /session/refresh', 'GET /application'])
+  })
+
+  it('are kept when the network is dead: that is not signed out', async () => {
+    keepSession(session('old', 3600), 'zhang')
+    server(() => Promise.reject(new TypeError('Failed to fetch')))
+    expect((await failure(call('POST /submission', { body: { round: 1 } }))).code).toBe('network')
+    expect(currentSession()?.idToken).toBe('old')
+    expect(signedOut).not.toHaveBeenCalled()
+  })
+
+  it('are forgotten at once when signing out, even if the server cannot be told', async () => {
+    keepSession(session('one'), 'zhang')
+    server(() => Promise.reject(new TypeError('Failed to fetch')))
+    const told = signOut()
+    expect(currentSession()).toBeNull()
+    expect((await failure(told)).code).toBe('network')
+  })
+})
+
+describe('refusals', () => {
+  beforeEach(() => void keepSession(session('one'), 'zhang'))
+
+  it('carry their code, texts and facts', async () => {
+    server(() => refusal(422, 'incomplete', { missing: [{ category: 'identity' }] }))
+    const error = await failure(call('POST /submission', { body: { round: 1 } }))
+    expect(error).toMatchObject({ code: 'incomplete', status: 422, text: { zh: '不行', en: 'No' } })
+    expect(error.problem.missing).toEqual([{ category: 'identity' }])
+    expect(requests).toHaveLength(1)
+  })
+
+  it('say how long to wait', async () => {
+    server(() => refusal(429, 'too_many_attempts', { retry_after: 60 }))
+    expect((await failure(signIn('zhang', 'wrong'))).problem.retry_after).toBe(60)
+  })
+
+  it('by something in between that is not our API are unexpected', async () => {
+    server(() => new Response('<html>', { status: 502 }))
+    const error = await failure(call('POST /submission', { body: { round: 1 } }))
+    expect(error).toMatchObject({ code: 'unexpected', status: 502, passing: true })
+  })
+})
+
+describe('repeating', () => {
+  beforeEach(() => {
+    keepSession(session('one'), 'zhang')
+    vi.useFakeTimers()
+    return () => vi.useRealTimers()
+  })
+
+  async function settled<T>(promise: Promise<T>): Promise<T> {
+    await vi.runAllTimersAsync()
+    return promise
+  }
+
+  it('reads again when the connection drops', async () => {
+    let left = 2
+    server(() => (left-- ? Promise.reject(new TypeError()) : ok({ status: 'draft' })))
+    expect(await settled(call('GET /application'))).toEqual({ status: 'draft' })
+    expect(requests).toHaveLength(3)
+  })
+
+  it('gives up after a few times', async () => {
+    server(() => refusal(503, 'busy'))
+    const error = settled(failure(call('GET /application')))
+    expect((await error).code).toBe('busy')
+    expect(requests).toHaveLength(3)
+  })
+
+  it('never repeats a call for somebody else who has signed in meanwhile', async () => {
+    server(() => {
+      keepSession(session('two'), 'li')
+      return Promise.reject(new TypeError())
+    })
+    expect((await settled(failure(call('GET /application')))).code).toBe('signed_out')
+    expect(requests).toHaveLength(1)
+    expect(currentSession()?.username).toBe('li')
+  })
+})
+
+it('fills in paths and queries', async () => {
+  keepSession(session('one'), 'zhang')
+  server(() => new Response(null, { status: 204 }))
+  expect(await call('DELETE /uploads/{slot}', { path: { slot: 'a/b' } })).toBeUndefined()
+  await call('GET /reviews', { query: { status: 'submitted', cursor: undefined, limit: 5 } })
+  expect(requests).toEqual(['DELETE /uploads/a%2Fb', 'GET /reviews?status=submitted&limit=5'])
+})
