@@ -24,8 +24,8 @@ export interface Line {
   text: Text
 }
 
-/** As `messages_of` in the domain. */
-const FALLBACK: Text = {
+/** What a return without a word says; as in `messages_of` in the domain. */
+export const FALLBACK: Text = {
   zh: '材料已退回，请检查后重新提交。',
   en: 'Returned. Check your materials and submit again.',
 }

@@ -150,7 +150,12 @@ export const t = texts({
   reason: ['原因', 'Reason'],
   reason_of: ['{slot}：退回原因', '{slot}: reason'],
   change_reason: ['更改', 'Change'],
-  note: ['补充说明（考生会看到这里的文字，代替上面的原因）', 'Note (the candidate reads it instead of the reason)'],
+  note: ['补充说明（填写后代替原因）', 'Note (replaces the reason)'],
+  mark_current: ['此图有问题（X）', 'Something is wrong (X)'],
+  keys: [
+    '快捷键：← → 换图，X 标记有问题，+ − 缩放，0 适合窗口，1 原始大小，R 旋转。滚轮缩放，拖动平移。',
+    'Keys: ← → image, X mark, + − zoom, 0 fit, 1 actual size, R rotate. Wheel zooms, dragging moves.',
+  ],
   note_of: ['{slot}：补充说明', '{slot}: note'],
   overall_note: ['总体说明（可不填）', 'Overall note (optional)'],
   preview: ['考生将看到', 'The candidate will read'],

@@ -4,7 +4,7 @@ import type { Schema } from '../../../shared/contract'
 import { asApiError } from '../../../shared/errors'
 import { forgetDraft, type Review } from '../draft'
 import { t } from '../texts'
-import { say, sayError, textOf } from './useMessage'
+import { say, sayError, silence, textOf } from './useMessage'
 import { takeNext } from './useQueue'
 import { go } from './useRoute'
 import { ask } from './useSession'
@@ -23,6 +23,7 @@ export function useDecision() {
   async function send({ review, lease, reload }: Case, request: Schema<'DecisionRequest'>): Promise<void> {
     const { application } = review
     sending.value = true
+    silence()
     try {
       const path = { application }
       // The same decision sent twice counts once, so a lost answer may be asked for again.

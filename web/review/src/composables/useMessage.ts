@@ -1,8 +1,9 @@
 /** The one message of the page: what has happened, or what went wrong and what to do. */
-import { shallowRef } from 'vue'
+import { shallowRef, watch } from 'vue'
 import { asApiError, type ErrorCode } from '../../../shared/errors'
 import { pick } from '../../../shared/i18n'
 import { t } from '../texts'
+import { openCase } from './useRoute'
 
 export interface Message {
   kind: 'success' | 'info' | 'error'
@@ -26,6 +27,11 @@ export function silence(): void {
   clearTimeout(timer)
   message.value = null
 }
+
+/** What went wrong on one page does not follow to the next; that a decision was taken does. */
+watch(openCase, () => {
+  if (message.value?.kind === 'error') silence()
+})
 
 /** The refusals' texts are good for reviewers too; only those that speak to candidates are said differently. */
 const OWN: Partial<Record<ErrorCode, () => string>> = {

@@ -3,7 +3,7 @@ import { ref, shallowRef } from 'vue'
 import type { Schema } from '../../../shared/contract'
 import { ApiError } from '../../../shared/errors'
 import { handOver } from './useCase'
-import { sayError } from './useMessage'
+import { sayError, silence } from './useMessage'
 import { go } from './useRoute'
 import { ask } from './useSession'
 
@@ -53,6 +53,7 @@ export function useQueue() {
 
   async function take(): Promise<void> {
     taking.value = true
+    silence()
     try {
       if (!(await takeNext())) await load()
     } catch (error) {

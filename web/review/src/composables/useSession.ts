@@ -31,7 +31,13 @@ export function mayReview(role: Role): boolean {
   return role === 'reviewer' || role === 'lead'
 }
 
-configure({ config: '../config.json', onSignedOut: () => (ended.value = staff.value !== null) })
+configure({ config: '../config.json', onSignedOut: end })
+
+function end(): void {
+  if (!staff.value || ended.value) return
+  ended.value = true
+  silence()
+}
 
 /** Signs in and tells the role; those who may not review are signed out again at once. */
 export async function enter(username: string, password: string): Promise<Role> {
@@ -64,7 +70,7 @@ export async function ask<C extends Call>(name: C, options: Parameters<typeof ca
       return await call(name, options)
     } catch (error) {
       if (!(error instanceof ApiError && error.code === 'signed_out' && staff.value)) throw error
-      ended.value = true
+      end()
       await new Promise<void>((again, never) => waiting.push({ again, never }))
     }
   }

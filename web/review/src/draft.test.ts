@@ -1,0 +1,153 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import {
+  approvalOf,
+  draftOf,
+  FALLBACK,
+  forgetAllDrafts,
+  forgetDraft,
+  gapsOf,
+  mark,
+  markedSlots,
+  oneLine,
+  previewOf,
+  returnOf,
+  unsent,
+  type Draft,
+  type Review,
+} from './draft'
+
+const REASONS = [
+  { code: 'unreadable', text: { zh: '无法辨别，请重新上传！', en: 'Cannot be read.' } },
+  { code: 'no_stamp', text: { zh: '缺少公章。', en: 'The stamp is missing.' } },
+]
+
+function slot(id: string, state: 'ready' | 'empty' = 'ready') {
+  return {
+    slot: id, title: { zh: id, en: id }, state, image_url: null, bytes: null, width: null, height: null,
+    sha256: null, uploaded_at: null, warnings: [], changed: false, previous: null,
+  }
+}
+
+function category(id: string, slots: ReturnType<typeof slot>[]) {
+  return { id, title: { zh: id, en: id }, hint: { zh: '', en: '' }, required: true, example_url: '', slots }
+}
+
+const REVIEW = {
+  application: 'demo_1',
+  round: 2,
+  status: 'submitted',
+  categories: [
+    category('identity', [slot('identity-1'), slot('identity-2')]),
+    category('diploma', [slot('diploma-1', 'empty')]),
+  ],
+  reason_codes: REASONS,
+} as unknown as Review
+
+let draft: Draft
+beforeEach(() => {
+  forgetAllDrafts()
+  draft = draftOf('demo_1')
+})
+
+function judge(slot: string, code: string, note = '') {
+  mark(draft, slot, true)
+  Object.assign(draft.marks[slot]!, { code, note })
+}
+
+describe('marks', () => {
+  it('open the return form, on empty slots too', () => {
+    mark(draft, 'diploma-1', true)
+    expect(draft.returning).toBe(true)
+    expect(markedSlots(REVIEW, draft)).toEqual(['diploma-1'])
+  })
+
+  it('keep what was written when they are taken back and set again', () => {
+    judge('identity-1', 'unreadable', '编号看不清')
+    mark(draft, 'identity-1', false)
+    expect(markedSlots(REVIEW, draft)).toEqual([])
+    mark(draft, 'identity-1', true)
+    expect(draft.marks['identity-1']).toEqual({ on: true, code: 'unreadable', note: '编号看不清' })
+  })
+
+  it('are kept per application until the decision is taken', () => {
+    judge('identity-1', 'unreadable')
+    expect(unsent('demo_1')).toBe(true)
+    expect(unsent('demo_2')).toBe(false)
+    expect(draftOf('demo_2').marks).toEqual({})
+    expect(markedSlots(REVIEW, draftOf('demo_1'))).toEqual(['identity-1'])
+    forgetDraft('demo_1')
+    expect(unsent()).toBe(false)
+  })
+})
+
+describe('what is missing', () => {
+  it('a reason for every marked slot', () => {
+    judge('identity-1', 'unreadable')
+    mark(draft, 'diploma-1', true)
+    expect(gapsOf(REVIEW, draft)).toEqual({ reasons: ['diploma-1'], nothing: false })
+  })
+
+  it('a reason that the exam no longer has', () => {
+    judge('identity-1', 'gone', 'with a note')
+    expect(gapsOf(REVIEW, draft).reasons).toEqual(['identity-1'])
+  })
+
+  it('anything at all; an overall note alone is enough', () => {
+    draft.note = ' \n '
+    expect(gapsOf(REVIEW, draft)).toEqual({ reasons: [], nothing: true })
+    draft.note = '请全部重新上传'
+    expect(gapsOf(REVIEW, draft)).toEqual({ reasons: [], nothing: false })
+  })
+})
+
+describe('the request', () => {
+  it('names the marked slots in the order of the application, notes on one line', () => {
+    judge('diploma-1', 'no_stamp', ' 第一行\n第二行\t ')
+    judge('identity-2', 'unreadable')
+    draft.note = '请尽快\r\n补齐'
+    expect(returnOf(REVIEW, draft)).toEqual({
+      round: 2,
+      outcome: 'return',
+      note: '请尽快 补齐',
+      slots: [
+        { slot: 'identity-2', code: 'unreadable', note: '', region: null },
+        { slot: 'diploma-1', code: 'no_stamp', note: '第一行 第二行', region: null },
+      ],
+    })
+  })
+
+  it('of an approval names none', () => {
+    judge('identity-1', 'unreadable')
+    expect(approvalOf(REVIEW)).toEqual({ round: 2, outcome: 'approve', note: '', slots: [] })
+  })
+})
+
+// The rule is `messages_of` of the domain; if that changes, this has to follow.
+describe('the preview', () => {
+  it('has the overall note first, then the note or else the reason of every slot', () => {
+    judge('identity-1', 'unreadable')
+    judge('diploma-1', 'no_stamp', '毕业证编号无法辨别，请重新上传！')
+    draft.note = '请于3月12日前补齐。'
+    expect(previewOf(REVIEW, draft)).toEqual([
+      { slot: '', text: { zh: '请于3月12日前补齐。', en: '请于3月12日前补齐。' } },
+      { slot: 'identity-1', text: REASONS[0]!.text },
+      { slot: 'diploma-1', text: { zh: '毕业证编号无法辨别，请重新上传！', en: '毕业证编号无法辨别，请重新上传！' } },
+    ])
+  })
+
+  it('says the same only once', () => {
+    judge('identity-1', 'unreadable')
+    judge('identity-2', 'unreadable')
+    judge('diploma-1', 'no_stamp', '缺')
+    draft.note = '缺'
+    expect(previewOf(REVIEW, draft).map((line) => line.slot)).toEqual(['', 'identity-1'])
+  })
+
+  it('takes the stock phrase when there is nothing else', () => {
+    expect(previewOf(REVIEW, draft)).toEqual([{ slot: '', text: FALLBACK }])
+  })
+})
+
+it('a line has no control characters', () => {
+  expect(oneLine('\ta\u0000\u001fb\u007fc\r\n')).toBe('a b c')
+})
