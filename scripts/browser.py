@@ -30,8 +30,11 @@ FLAGS = (
 def find() -> str | None:
     """Path of a Chromium that starts: SONGSHEN_CHROMIUM, an installed one, Playwright's own."""
     candidates = [os.environ.get("SONGSHEN_CHROMIUM"), *map(shutil.which, NAMES), MAC]
-    candidates.append(_playwrights())
-    return next((path for path in candidates if path and _starts(path)), None)
+    installed = next((path for path in candidates if path and _starts(path)), None)
+    if installed:
+        return installed
+    own = _playwrights()
+    return own if _starts(own) else None
 
 
 def launch_options() -> dict[str, Any]:
