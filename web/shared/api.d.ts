@@ -411,10 +411,14 @@ export interface components {
             /** @description mobile phone, 11 digits */
             phone: string;
         };
-        /** Queue */
+        /**
+         * Queue
+         * @description A page of one site's applications, oldest first.
+         */
         Queue: {
             items: components["schemas"]["QueueItem"][];
             next_cursor: string | null;
+            site: components["schemas"]["Text"];
         };
         /** QueueItem */
         QueueItem: {
