@@ -233,6 +233,9 @@ class QueueItem(Struct):
 
 
 class Queue(Struct):
+    """A page of one site's applications, oldest first."""
+
+    site: Text
     items: list[QueueItem]
     next_cursor: str | None
 

@@ -16,7 +16,7 @@ from songshen.domain.application import (
     Status,
     end_of,
 )
-from songshen.domain.exam import Area, Category, Exam, Site, Text
+from songshen.domain.exam import Category, Exam, Text
 from songshen.domain.journal import Entry, Snapshot
 from songshen.keys import Upload
 from songshen.ports import QueueRow, RosterEntry
@@ -33,7 +33,7 @@ RESULTS = {
 
 def view(application: Application, exam: Exam, journal: Sequence[Entry], now: datetime, link: Link) -> contract.View:
     """Everything the candidate page shows, in the exam's time zone."""
-    area, site = _place(application, exam)
+    area = exam.area(application.area)
     editable = application.status in (Status.DRAFT, Status.RETURNED)
     return contract.View(
         now=now.astimezone(exam.zone),
@@ -49,8 +49,8 @@ def view(application: Application, exam: Exam, journal: Sequence[Entry], now: da
         candidate=contract.CandidateView(
             registration_no=application.registration_no,
             name=application.name,
-            area=area.name if area else Text(application.area, application.area),
-            site=site.name if site else Text(application.site, application.site),
+            area=area_name(application.area, exam),
+            site=site_name(application.area, application.site, exam),
             phone=application.phone,
             address=application.address,
             profile_complete=bool(application.phone and application.address),
@@ -66,8 +66,16 @@ def view(application: Application, exam: Exam, journal: Sequence[Entry], now: da
     )
 
 
-def _place(application: Application, exam: Exam) -> tuple[Area | None, Site | None]:
-    return exam.area(application.area), exam.site(application.area, application.site)
+def area_name(area: str, exam: Exam) -> Text:
+    """The area's name; its id if the exam does not have it."""
+    found = exam.area(area)
+    return found.name if found else Text(area, area)
+
+
+def site_name(area: str, site: str, exam: Exam) -> Text:
+    """The site's name; its id if the exam does not have it."""
+    found = exam.site(area, site)
+    return found.name if found else Text(site, site)
 
 
 def _local(time: datetime | None, exam: Exam) -> datetime | None:
@@ -163,7 +171,6 @@ def _key(application: Application, slot: str, upload_id: str, content_type: str)
 
 def notice(application: Application, exam: Exam, roster: RosterEntry) -> contract.Notice:
     """What the printed notice says, whatever the state of the review."""
-    area, site = _place(application, exam)
     approved = application.status is Status.APPROVED
     return contract.Notice(
         title=NOTICE_TITLE,
@@ -171,8 +178,8 @@ def notice(application: Application, exam: Exam, roster: RosterEntry) -> contrac
         registration_no=application.registration_no,
         name=application.name,
         id_number=masked(roster.id_number, 6, 2),
-        area=area.name if area else Text(application.area, application.area),
-        site=site.name if site else Text(application.site, application.site),
+        area=area_name(application.area, exam),
+        site=site_name(application.area, application.site, exam),
         status=application.status,
         result=RESULTS[approved],
         serial_number=application.serial_number or None,
@@ -217,7 +224,6 @@ def review(
     link: Link,
 ) -> contract.Review:
     """A case as its reviewer sees it: what is there, what changed since the last round, what was said then."""
-    area, site = _place(application, exam)
     before = _submission(journal, application.round - 1)
     judged = _return(journal, application.round - 1)
     categories = [
@@ -252,8 +258,8 @@ def review(
             id_number=masked(roster.id_number, 6, 2) if roster else "",
             phone=masked(application.phone or (roster.phone if roster else ""), 3, 4),
             address=application.address,
-            area=area.name if area else Text(application.area, application.area),
-            site=site.name if site else Text(application.site, application.site),
+            area=area_name(application.area, exam),
+            site=site_name(application.area, application.site, exam),
         ),
         categories=categories,
         history=[

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from songshen import contract, presentation
 from songshen.domain.errors import Code, Refused
-from songshen.domain.exam import Text
 from songshen.ports import Applications, Clock, Exams, Materials, Roster
 
 
@@ -50,10 +49,9 @@ class ApplicationDesk:
         if record is None:
             raise Refused(Code.NOT_FOUND)
         exam = self.exams.get(record.exam)
-        site = exam.site(record.area, record.site)
         return contract.NoticeCheck(
             valid=record.valid,
             exam=exam.name,
-            site=site.name if site else Text(record.site, record.site),
+            site=presentation.site_name(record.area, record.site, exam),
             name=presentation.masked(record.name, 1, 0),
         )

@@ -37,7 +37,7 @@ class ReviewDesk:
             raise Refused(Code.BAD_REQUEST, field="cursor") from error
         exam, now = self.exams.get(reviewer.exam), self.clock.now()
         items = [presentation.queue_item(row, reviewer.username, now, exam) for row in page.rows]
-        return contract.Queue(items, page.cursor)
+        return contract.Queue(presentation.site_name(reviewer.area, reviewer.site, exam), items, page.cursor)
 
     def next(self, reviewer: Reviewer) -> contract.Review | None:
         """Claims the oldest application that nobody holds; None if there is none. Raises claim_limit."""
