@@ -277,7 +277,7 @@ class DynamoApplications:
         partition = f"{exam}#{site}#{status}"
         more: dict[str, Any] = {}
         if cursor:
-            sort, registration_no = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+            sort, registration_no = _position(cursor)
             more["ExclusiveStartKey"] = application_key(f"{exam}_{registration_no}") | marshal(
                 {"by_status_pk": partition, "by_status_sk": sort}
             )
@@ -373,3 +373,11 @@ def _cursor(last: Mapping[str, Any]) -> str:
     key = unmarshal(last)
     sort = key["by_status_sk"]
     return base64.urlsafe_b64encode(json.dumps([sort, sort.rpartition("#")[2]]).encode()).decode()
+
+
+def _position(cursor: str) -> tuple[str, str]:
+    """Sort key and registration number of a cursor. ValueError if it is not one of ours: it comes from outside."""
+    match json.loads(base64.urlsafe_b64decode(cursor.encode())):
+        case [str(sort), str(registration_no)] if sort and registration_no:
+            return sort, registration_no
+    raise ValueError("not a cursor of the queue")
