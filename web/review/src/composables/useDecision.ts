@@ -32,7 +32,8 @@ export function useDecision() {
       forgetDraft(application)
       const { name } = review.candidate
       const serial = decided.serial_number ?? '—'
-      const done = () => (decided.status === 'approved' ? t('done_approve', { name, serial }) : t('done_return', { name }))
+      const approved = decided.status === 'approved'
+      const done = () => (approved ? t('done_approve', { name, serial }) : t('done_return', { name }))
       await next(done)
     } catch (error) {
       const { code } = asApiError(error)
