@@ -1,0 +1,394 @@
+"""The whole loop under everything that can happen to it, in any order.
+
+Two candidates (each as often signed in as they like) and two reviewers act on the use cases. Events are lost, repeated
+and reordered, executions fail, somebody else writes first, processes die at any call of a port, and time passes. What
+has to hold is checked after every step; at the end everything that was left undone has to be finished.
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from songshen.contract import DecisionRequest, SlotDecision
+from songshen.domain import application as rules
+from songshen.domain.application import Application, Fence, Outcome, Ready, Rejected, Reserved, Status
+from songshen.domain.errors import Code, Refused
+from songshen.domain.journal import Entry
+from songshen.keys import Upload
+from songshen.ports import InboxObject
+from songshen.usecases.notify import Told
+from tests.support.exams import DAY, EXAM, HOUR, MINUTE, OPENS, SECOND, exam
+from tests.support.fakes import COLLEAGUE, REVIEWER, Crash, Unavailable, Watch, World
+
+SLOTS = ("identity-1", "identity-2", "diploma-1", "work-1", "work-2")
+IDS = (f"{EXAM}_1", f"{EXAM}_2")
+
+candidates = st.sampled_from(IDS)
+categories = st.sampled_from(("identity", "diploma", "work"))
+slots = st.sampled_from(SLOTS)
+images = st.sampled_from((b"good 1", b"good 2", b"good 3", b"bad"))
+reviewers = st.sampled_from((REVIEWER, COLLEAGUE))
+some_slots = st.frozensets(slots, max_size=3)
+steps = st.sampled_from((SECOND, MINUTE, 4 * MINUTE, 11 * MINUTE, HOUR, DAY))
+indexes = st.integers(0, 50)
+
+
+class SubmissionLoop(RuleBasedStateMachine):
+    """The model is small: what was sent under which key, what reviewers asked for, and what was seen before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World(exam(uploads_per_day=25), candidates=("1", "2"))
+        self.world.clock.time = OPENS
+        self.accident: Watch | None = None
+        self.meanwhile: Callable[[], object] | None = None
+        self.keys: list[tuple[str, bytes]] = []
+        """Signed keys and the bytes that were announced for them."""
+        self.sent: dict[str, set[bytes]] = {}
+        self.events: list[InboxObject] = []
+        self.asked: set[tuple[str, int, str, Outcome, frozenset[str]]] = set()
+        self.journals: dict[str, list[Entry]] = {id: [] for id in IDS}
+        self.materials: dict[str, bytes] = {}
+
+    def applications(self) -> list[Application]:
+        return [self.world.application(id) for id in IDS]
+
+    def with_(self, *statuses: Status) -> list[Application]:
+        return [application for application in self.applications() if application.status in statuses]
+
+    def held(self) -> list[tuple[str, str]]:
+        return [(application.id, slot) for application in self.applications() for slot in sorted(application.slots)]
+
+    def act(self, call: Callable[..., Any], *args: Any) -> Any:
+        """One request; refusals and accidents are part of life, everything else is a bug."""
+        self.world.watching, self.accident = self.accident, None
+        if self.meanwhile:
+            self.world.meanwhile(self.meanwhile)
+            self.meanwhile = None
+        try:
+            return call(*args)
+        except (Refused, Crash, Unavailable):
+            return None
+        finally:
+            self.world.watching = None
+            self.world.applications.first.clear()
+
+    # ---- candidates
+
+    def _reserve(self, id: str, category: str, data: bytes, slot: str) -> None:
+        ticket = self.world.reserve(category, data, slot, id)
+        self.keys.append((ticket.fields["key"], data))
+
+    @rule(id=candidates, category=categories, data=images)
+    def reserve(self, id: str, category: str, data: bytes) -> None:
+        self.act(self._reserve, id, category, data, "")
+
+    @rule(id=candidates, slot=slots, data=images)
+    def reserve_named(self, id: str, slot: str, data: bytes) -> None:
+        self.act(self._reserve, id, slot.rpartition("-")[0], data, slot)
+
+    @precondition(lambda self: self.keys)
+    @rule(index=indexes, other=st.booleans())
+    def send(self, index: int, other: bool) -> None:
+        """A POST, perhaps a replayed one, perhaps with other bytes than announced."""
+        key, data = self.keys[-1 - index % len(self.keys)]
+        data = b"other bytes" if other else data
+        self.sent.setdefault(key, set()).add(data)
+        self.events.append(self.world.inbox.arrive(key, data))
+
+    @precondition(lambda self: self.events)
+    @rule(index=indexes, again=st.booleans())
+    def deliver(self, index: int, again: bool) -> None:
+        """Any of the events, which may come again."""
+        index %= len(self.events)
+        event = self.events[index] if again else self.events.pop(index)
+        self.act(self.world.validate, event)
+
+    @precondition(lambda self: self.events)
+    @rule(index=indexes)
+    def lose_an_event(self, index: int) -> None:
+        self.events.pop(index % len(self.events))
+
+    @precondition(lambda self: self.held())
+    @rule(index=indexes)
+    def release(self, index: int) -> None:
+        held = self.held()
+        self.act(self.world.presign.release, *held[index % len(held)])
+
+    @precondition(lambda self: self.with_(Status.DRAFT, Status.RETURNED))
+    @rule(index=indexes, mark=st.integers(1, 3))
+    def hand_in(self, index: int, mark: int) -> None:
+        """A candidate who puts everything right that is missing, and submits it."""
+        able = self.with_(Status.DRAFT, Status.RETURNED)
+        id = able[index % len(able)].id
+
+        def all_of_it() -> None:
+            application = self.world.application(id)
+            for slot, held in application.slots.items():
+                if isinstance(held, Reserved) and not application.locked(slot):
+                    self.world.presign.release(id, slot)  # rather than wait for it
+            for missing in rules.missing_from(application, self.world.exam):
+                slot = missing.get("slot", "")
+                if slot:
+                    self.world.presign.release(id, slot)
+                data = b"filled %d %s" % (mark, slot.encode() or missing["category"].encode())
+                self._reserve(id, missing["category"], data, slot)
+                key, _ = self.keys[-1]
+                self.sent.setdefault(key, set()).add(data)
+                self.world.validate(self.world.inbox.arrive(key, data))
+            self.world.submit(id, application.round + 1)
+
+        self.act(all_of_it)
+
+    @rule(id=candidates, ahead=st.sampled_from((1, 1, 0, 2)))
+    def submit(self, id: str, ahead: int) -> None:
+        self.act(self.world.submit, id, self.world.application(id).round + ahead)
+
+    @rule(id=candidates)
+    def look(self, id: str) -> None:
+        self.act(self.world.desk.view, id)
+
+    # ---- reviewers
+
+    @precondition(lambda self: self.with_(Status.SUBMITTED))
+    @rule(reviewer=reviewers)
+    def next_case(self, reviewer: Any) -> None:
+        self.act(self.world.reviews.next, reviewer)
+
+    @precondition(lambda self: any(application.claim for application in self.applications()))
+    @rule(reviewer=reviewers, id=candidates)
+    def release_claim(self, reviewer: Any, id: str) -> None:
+        self.act(self.world.reviews.release, reviewer, id)
+
+    def _decide(self, reviewer: Any, id: str, round: int, outcome: Outcome, named: frozenset[str]) -> None:
+        self.asked.add((id, round, reviewer.username, outcome, named))
+        request = DecisionRequest(round, outcome, [SlotDecision(slot, "unreadable") for slot in sorted(named)])
+        self.world.feedback(reviewer, id, request)
+
+    @precondition(lambda self: self.with_(Status.SUBMITTED))
+    @rule(reviewer=reviewers, index=indexes, approve=st.sampled_from((False, False, False, True)), named=some_slots)
+    def decide(self, reviewer: Any, index: int, approve: bool, named: frozenset[str]) -> None:
+        waiting = self.with_(Status.SUBMITTED)
+        application = waiting[index % len(waiting)]
+        outcome = Outcome.APPROVE if approve else Outcome.RETURN
+        self.act(
+            self._decide, reviewer, application.id, application.round, outcome, frozenset() if approve else named
+        )
+
+    @precondition(lambda self: self.asked)
+    @rule(index=indexes)
+    def decide_again(self, index: int) -> None:
+        """The same request again, or one that comes late."""
+        asked = sorted(self.asked, key=str)
+        id, round, by, outcome, named = asked[index % len(asked)]
+        self.act(self._decide, REVIEWER if by == REVIEWER.username else COLLEAGUE, id, round, outcome, named)
+
+    # ---- what happens
+
+    @rule(by=steps)
+    def time_passes(self, by: Any) -> None:
+        self.world.clock.advance(by)
+
+    @precondition(lambda self: self.world.workflow.executions or self.world.inbox.objects)
+    @rule()
+    def reconcile(self) -> None:
+        self.act(self.world.reconcile)
+
+    @precondition(lambda self: self.world.workflow.executions)
+    @rule(index=indexes)
+    def an_execution_goes_on(self, index: int) -> None:
+        executions = list(self.world.workflow.executions.values())
+        self.world.workflow.step(executions[-1 - index % len(executions)])
+
+    @precondition(lambda self: self.world.workflow.executions)
+    @rule(index=indexes)
+    def an_execution_fails(self, index: int) -> None:
+        alive = [execution for execution in self.world.workflow.executions.values() if execution.alive]
+        if alive:
+            self.world.workflow.lose(alive[index % len(alive)])
+
+    @rule(at=st.integers(1, 12), with_=st.sampled_from((Crash, Unavailable)), done_first=st.booleans())
+    def an_accident_at_the_next_request(self, at: int, with_: Any, done_first: bool) -> None:
+        self.accident = Watch(at, with_, done_first)
+
+    @rule(
+        what=st.sampled_from(("submit", "release", "reserve", "return", "approve", "deliver", "claim")),
+        id=candidates,
+        slot=slots,
+        data=images,
+        named=some_slots,
+    )
+    def somebody_else_comes_first_at_the_next_request(
+        self, what: str, id: str, slot: str, data: bytes, named: frozenset[str]
+    ) -> None:
+        def other() -> None:
+            world = self.world
+            try:
+                match what:
+                    case "submit":
+                        world.submit(id, world.application(id).round + 1)
+                    case "release":
+                        world.presign.release(id, slot)
+                    case "reserve":
+                        self._reserve(id, slot.rpartition("-")[0], data, slot)
+                    case "return":
+                        self._decide(COLLEAGUE, id, world.application(id).round, Outcome.RETURN, named)
+                    case "approve":
+                        self._decide(COLLEAGUE, id, world.application(id).round, Outcome.APPROVE, frozenset())
+                    case "deliver" if self.events:
+                        world.validate(self.events[-1])
+                    case "claim":
+                        world.reviews.claim(COLLEAGUE, id)
+            except Refused:
+                pass
+
+        self.meanwhile = other
+
+    # ---- what holds, always
+
+    @invariant()
+    def journals_only_grow_and_tell_the_state(self) -> None:
+        for application in self.applications():
+            entries = self.world.journal(application.id)
+            before = self.journals[application.id]
+            assert entries[: len(before)] == before
+            self.journals[application.id] = list(entries)
+            kinds = [entry.kind for entry in entries]
+            assert (kinds[-1] if kinds else "draft") == application.status
+            assert kinds[::2] == ["submitted"] * application.round
+            assert [entry.round for entry in entries] == [n // 2 + 1 for n in range(len(entries))]
+
+    @invariant()
+    def a_slot_is_either_open_or_locked_and_a_return_opens_exactly_what_it_names(self) -> None:
+        for application in self.applications():
+            entries = self.world.journal(application.id)
+            open_slots = set(SLOTS)
+            if entries and entries[-1].kind != "returned":
+                open_slots = set()
+            elif entries and entries[-1].decision and entries[-1].decision.slots:
+                open_slots = set(entries[-1].decision.slots)
+            assert {slot for slot in SLOTS if not application.locked(slot)} == open_slots
+            for slot in set(SLOTS) - open_slots:
+                held = application.slots.get(slot)
+                if held:
+                    fence = self.fence(application, slot, held.upload_id)
+                    assert fence is (Fence.CLOSED if isinstance(held, Reserved) else Fence.LANDED)
+                try:
+                    rules.release(application, self.world.exam, slot, OPENS)
+                except Refused as refused:
+                    assert refused.code is Code.LOCKED  # noqa: PT017  # it has to be refused, with this
+                else:
+                    raise AssertionError(slot)
+
+    @invariant()
+    def decisions_are_what_a_reviewer_asked_for(self) -> None:
+        for application in self.applications():
+            for entry in self.world.journal(application.id):
+                said = entry.decision
+                if said:
+                    named = frozenset(said.slots)
+                    assert (application.id, entry.round, entry.by, said.outcome, named) in self.asked
+
+    @invariant()
+    def at_most_one_upload_can_land_in_a_slot(self) -> None:
+        for application in self.applications():
+            able = [
+                (slot, upload_id)
+                for slot, upload_id in {(key.split("/")[3], key.split("/")[4]) for key, _ in self.keys}
+                if self.fence(application, slot, upload_id) is Fence.OPEN
+            ]
+            assert len(able) == len({slot for slot, _ in able})
+
+    @invariant()
+    def a_verdict_is_about_the_upload_that_holds_the_slot(self) -> None:
+        for application in self.applications():
+            for slot, held in application.slots.items():
+                upload = Upload(application.exam, application.registration_no, slot, held.upload_id)
+                announced = {data for key, data in self.keys if key == upload.inbox_key()}
+                sent = self.sent.get(upload.inbox_key(), set())
+                if isinstance(held, Ready):
+                    (data,) = announced
+                    assert data in sent
+                    assert data != b"bad"
+                    assert held.sha256 == hashlib.sha256(b"clean:" + data).hexdigest()
+                    assert self.world.materials.objects[upload.material_key(held.content_type)][1] == b"clean:" + data
+                elif isinstance(held, Rejected):
+                    assert sent & {b"bad", b"other bytes"}
+
+    @invariant()
+    def what_was_submitted_is_what_is_locked_and_never_changes(self) -> None:
+        for application in self.applications():
+            for entry in self.world.journal(application.id):
+                for slot, image in entry.images.items():
+                    upload = Upload(application.exam, application.registration_no, slot, image.upload_id)
+                    key = upload.material_key(image.content_type)
+                    data = self.world.materials.objects[key][1]
+                    assert hashlib.sha256(data).hexdigest() == image.sha256
+                    assert self.materials.setdefault(key, data) == data
+            if application.status in (Status.SUBMITTED, Status.APPROVED):
+                last = [entry for entry in self.world.journal(application.id) if entry.kind == "submitted"][-1]
+                locked = {slot: (held.upload_id, held.sha256) for slot, held in application.snapshot().items()}
+                assert locked == {slot: (image.upload_id, image.sha256) for slot, image in last.images.items()}
+
+    @invariant()
+    def serial_numbers_are_unique_and_only_for_the_approved(self) -> None:
+        given = [a.serial_number for a in self.applications() if a.serial_number]
+        assert len(given) == len(set(given))
+        for application in self.applications():
+            assert bool(application.serial_number) == (application.status is Status.APPROVED)
+            assert bool(application.notice_code) == (application.status is Status.APPROVED)
+        codes = {a.notice_code for a in self.applications() if a.notice_code}
+        assert set(self.world.applications.notices) == codes
+
+    @invariant()
+    def somebody_waits_for_every_submitted_application(self) -> None:
+        for application in self.applications():
+            if application.status is Status.SUBMITTED and application.obligation_due is None:
+                execution = self.world.workflow.executions[application.id, application.round, application.attempt]
+                assert execution.state in {"waiting", "failed"}  # what has failed is found by the reconciler
+                assert execution.token == application.task_token
+
+    @invariant()
+    def nothing_decided_is_forgotten(self) -> None:
+        for application in self.applications():
+            if application.status in (Status.RETURNED, Status.APPROVED) and application.obligation_due is None:
+                execution = self.world.workflow.executions[application.id, application.round, application.attempt]
+                assert execution.state in {"succeeded", "failed"}
+
+    @invariant()
+    def nobody_holds_more_than_two(self) -> None:
+        for name in (REVIEWER.username, COLLEAGUE.username):
+            assert sum(1 for a in self.applications() if a.claim and a.claim.by == name) <= 2
+
+    def fence(self, application: Application, slot: str, upload_id: str) -> Fence:
+        return rules.fence(application, self.world.exam, slot, upload_id, self.world.clock.time)
+
+    # ---- what is reached in the end
+
+    def teardown(self) -> None:
+        self.accident = self.meanwhile = None
+        self.world.converge()
+        assert self.world.inbox.objects == {}
+        assert self.world.reconcile() == {"obligations": 0, "executions": 0, "uploads": 0}
+        for application in self.applications():
+            assert application.obligation_due is None
+            alive = [e for e in self.world.workflow.executions.values() if e.alive and e.application == application.id]
+            current = [e for e in alive if (e.round, e.attempt) == (application.round, application.attempt)]
+            if application.status is Status.SUBMITTED:
+                assert [e.token for e in current] == [application.task_token]
+            else:
+                assert (current, application.task_token) == ([], "")
+            if application.status is Status.RETURNED:
+                told = self.world.applications.notifications[application.id]
+                assert (told.round, told.state) == (application.round, Told.SENT)
+        self.journals_only_grow_and_tell_the_state()
+        self.what_was_submitted_is_what_is_locked_and_never_changes()
+        self.a_verdict_is_about_the_upload_that_holds_the_slot()
+
+
+TestSubmissionLoop = SubmissionLoop.TestCase
+TestSubmissionLoop.settings = settings(max_examples=60, stateful_step_count=50)
