@@ -8,7 +8,7 @@ import pytest
 
 from songshen import contract, presentation
 from songshen.domain.application import Application, Claim, Decision, Outcome, SlotReview, Status
-from songshen.domain.exam import Extension, Text
+from songshen.domain.exam import Extension, Text, Window
 from songshen.domain.journal import Entry, Snapshot, decision_entry, submission_entry
 from songshen.ports import QueueRow
 from tests.support.exams import (
@@ -436,3 +436,10 @@ def test_the_history_is_the_whole_journal_newest_first() -> None:
     ]
     assert shown[1].messages == [contract.MessageView(DECIDED_AT, "returned", UNREADABLE, "diploma-1")]
     assert shown[0].messages == []
+
+
+def test_an_areas_own_upload_window_is_the_one_shown() -> None:
+    own = Window(OPENS - timedelta(days=1), CLOSES - timedelta(days=2))
+    shown = view(draft(), configured=exam_with_area(upload=own))
+    assert shown.exam.windows == replace(exam().windows, upload=own)
+    assert shown.editable_until == own.closes

@@ -1,6 +1,7 @@
 """What people are shown of applications: the candidate's view, the reviewer's case. No rule is decided here."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from songshen.domain.application import (
     SlotReview,
     Status,
     end_of,
+    upload_window,
 )
 from songshen.domain.exam import Category, Exam, Text
 from songshen.domain.journal import Entry, Snapshot
@@ -43,7 +45,7 @@ def view(application: Application, exam: Exam, journal: Sequence[Entry], now: da
             id=exam.id,
             name=exam.name,
             time_zone=exam.time_zone,
-            windows=exam.windows,
+            windows=replace(exam.windows, upload=upload_window(exam, application)),
             image=contract.ImageRules(exam.image.max_bytes, list(exam.image.types)),
         ),
         candidate=contract.CandidateView(

@@ -217,7 +217,7 @@ def end_of(application: Application, exam: Exam) -> datetime:
         least = application.decision.at + timedelta(hours=exam.min_correction_hours)
         ends = [exam.windows.correction.closes, least]
     else:
-        ends = [_upload_window(exam, application).closes]
+        ends = [upload_window(exam, application).closes]
     if area is not None and area.extension is not None:
         ends.append(area.extension.until)
     if application.extension is not None:
@@ -225,14 +225,15 @@ def end_of(application: Application, exam: Exam) -> datetime:
     return max(ends)
 
 
-def _upload_window(exam: Exam, application: Application) -> Window:
+def upload_window(exam: Exam, application: Application) -> Window:
+    """The area's own upload window, if it keeps one."""
     area = exam.area(application.area)
     return area.upload if area and area.upload else exam.windows.upload
 
 
 def refuse_if_closed(application: Application, exam: Exam, now: datetime, grace: timedelta = timedelta()) -> None:
     """Raises `window_closed` before the window opens, and from its effective end (plus `grace`) on."""
-    early = application.status is Status.DRAFT and now < _upload_window(exam, application).opens
+    early = application.status is Status.DRAFT and now < upload_window(exam, application).opens
     if early or now >= end_of(application, exam) + grace:
         raise Refused(Code.WINDOW_CLOSED)
 
