@@ -7,7 +7,9 @@ import pytest
 
 from scripts import template as reader
 from scripts.template import FUNCTION, ROOT, Statement
+from songshen import settings
 from songshen.contract import ROUTES, Route
+from tests.iam.probes import PROBES, UNPROVABLE
 
 TEMPLATE = reader.load()
 FUNCTIONS = reader.of_type(TEMPLATE, FUNCTION)
@@ -118,8 +120,6 @@ def test_the_global_handler_is_there() -> None:
 
 def test_a_function_is_given_exactly_the_settings_it_reads() -> None:
     text = (ROOT / "layers/core/songshen/bootstrap.py").read_text(encoding="utf-8")
-    from songshen import settings
-
     for verb in VERBS:
         builder = text.split(f"\ndef {verb}() -> ")[1].split("\ndef ")[0]
         read = re.search(r"settings\.(\w+)\.read\(\)", builder)
@@ -192,6 +192,13 @@ def test_t34_only_validate_image_writes_materials_and_only_upload_presign_the_in
     }
     assert {owner for owner, where in writers if "materials" in where} == {"ValidateImageFunction"}
     assert {owner for owner, where in writers if "inbox" in where} == {"UploadPresignFunction"}
+
+
+def test_t34_every_permission_has_a_probe() -> None:
+    """`make iam` proves with them that each is needed."""
+    allowed = {(s.owner, s.sid, action) for s in STATEMENTS if s.effect == "Allow" for action in s.actions}
+    assert allowed == set(PROBES) | set(UNPROVABLE)
+    assert not set(PROBES) & set(UNPROVABLE)
 
 
 # ---- data ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,530 @@
+"""What each function does with each of its permissions: `python -m scripts.iam` takes them away one at a time.
+
+A probe uses the deployed stack as people and events do and looks at what must have happened. It passes silently, and
+raises anything at all if it has not happened. Those that need a crash or a race at one exact moment run the function's
+own use case here, with the credentials of the function's own role.
+"""
+
+import itertools
+import json
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+import boto3
+import httpx
+from botocore.config import Config
+
+from scripts import demo, specimens
+from scripts.people import Candidate, Reviewer, expect, until
+from songshen import passwords
+from songshen.adapters.directory import DynamoExams, DynamoRoster
+from songshen.adapters.dynamodb import DynamoApplications, application_key
+from songshen.adapters.items import draft_item, marshal, pack_slot, sortable
+from songshen.adapters.lambdas import LambdaValidation
+from songshen.adapters.pillow import PillowImaging
+from songshen.adapters.s3 import S3Inbox, S3Materials
+from songshen.domain.application import Application, Ready, Slot, SlotChange
+from songshen.domain.exam import Exam
+from songshen.keys import Upload
+from songshen.ports import Account, InboxObject, RosterEntry
+from songshen.usecases.validate_image import Landed, ValidateImage
+
+EXAM, AREA, SITE = "probe", "37", "370100"
+PASSWORD = "Probe-2026-songshen"
+PLACES = ("identity-1", "identity-2", "identity-3", "diploma-1", "assessment-1")
+SENT_BACK = [{"slot": "diploma-1", "code": "illegible", "note": "", "region": None}]
+
+type Probe = Callable[["World"], None]
+PROBES: dict[tuple[str, str, str], Probe] = {}
+"""By function or workflow, statement and action."""
+
+# What the emulator does not check, and what proves it instead.
+UNPROVABLE = {
+    ("ValidateImageFunction", "TellGoneFromForbidden", "s3:ListBucket"): (
+        "the emulator answers 404 for a missing object with or without it"
+    ),
+    **dict.fromkeys(
+        [
+            ("SubmissionWorkflow", "TokenAndRecord", "dynamodb:UpdateItem"),
+            ("SubmissionWorkflow", "Notify", "lambda:InvokeFunction"),
+            ("SubmissionWorkflow", "Escalate", "sns:Publish"),
+        ],
+        "the emulator does not check a workflow's role; tests/unit/test_statemachine.py compares it with the states",
+    ),
+}
+
+
+def probe(owner: str, sid: str, *actions: str) -> Callable[[Probe], Probe]:
+    """Declares what a probe proves."""
+
+    def declare(function: Probe) -> Probe:
+        for action in actions:
+            assert (owner, sid, action) not in PROBES
+            PROBES[owner, sid, action] = function
+        return function
+
+    return declare
+
+
+@dataclass
+class World:
+    """The deployed stack, an exam of its own, and new people whenever a probe needs them."""
+
+    stack: dict[str, Any]
+    physical: dict[str, str]
+    """Logical id → name or ARN of what was deployed."""
+    patience: float = 30.0
+    """Seconds to wait for what happens by itself."""
+    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+    _run: str = field(default_factory=lambda: secrets.token_hex(3))
+
+    @property
+    def api(self) -> str:
+        return str(self.stack["api"])
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        return dict(self.stack["outputs"])
+
+    @property
+    def table(self) -> str:
+        return self.outputs["TableName"]
+
+    @cached_property
+    def dynamodb(self) -> Any:
+        return boto3.client("dynamodb")
+
+    @cached_property
+    def roster(self) -> DynamoRoster:
+        return DynamoRoster(self.dynamodb, self.table)
+
+    @cached_property
+    def applications(self) -> DynamoApplications:
+        return DynamoApplications(self.dynamodb, self.table)
+
+    @cached_property
+    def password_hash(self) -> str:
+        return passwords.hashed(PASSWORD)
+
+    @cached_property
+    def image(self) -> bytes:
+        return specimens.draw("diploma", name="样张", number="0")
+
+    @cached_property
+    def exam(self) -> Exam:
+        """Written at its first use; the windows are open."""
+        made = replace(demo.exam(datetime.now(UTC)), id=EXAM)
+        self.exams.put(made)
+        return made
+
+    @cached_property
+    def exams(self) -> DynamoExams:
+        return DynamoExams(self.dynamodb, self.table, lambda: datetime.now(UTC))
+
+    @cached_property
+    def reviewer(self) -> Reviewer:
+        """One reviewer of the site, signed in."""
+        name, pool = f"probe-reviewer-{self._run}", self.outputs["UserPoolId"]
+        places = {"exam": self.exam.id, "area": AREA, "site": SITE}
+        cognito: Any = boto3.client("cognito-idp")
+        attributes = [{"Name": f"custom:{key}", "Value": value} for key, value in places.items()]
+        cognito.admin_create_user(UserPoolId=pool, Username=name, MessageAction="SUPPRESS", UserAttributes=attributes)
+        cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=PASSWORD, Permanent=True)
+        cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName="reviewer")
+        self.roster.add_account(Account(name, staff=True))
+        return Reviewer.at(self.api).sign_in(name, PASSWORD)
+
+    def registered(self, *filled: str) -> tuple[str, str]:
+        """A new candidate on the roster with images in these slots: user name and application id."""
+        number = f"P{self._run}{next(self._numbers):03d}"
+        entry = RosterEntry(
+            exam=self.exam.id,
+            registration_no=number,
+            username=f"probe-{number}",
+            name="样张",
+            id_number="370100180001010000",
+            area=AREA,
+            site=SITE,
+            phone="13900000000",
+            password_hash=self.password_hash,
+        )
+        if filled:
+            draft = Application(entry.exam, number, entry.name, AREA, SITE)
+            slots = {slot: pack_slot(self.material(number, slot)) for slot in filled}
+            self.dynamodb.put_item(TableName=self.table, Item=draft_item(draft) | marshal({"slots": slots}))
+        self.roster.add(entry)
+        return entry.username, f"{self.exam.id}_{number}"
+
+    def material(self, number: str, slot: str) -> Slot:
+        """An image in the materials bucket, as if it had been validated."""
+        upload = Upload(EXAM, number, slot, secrets.token_urlsafe(12))
+        key = upload.material_key("image/jpeg")
+        boto3.client("s3").put_object(Bucket=self.outputs["MaterialsBucket"], Key=key, Body=self.image)
+        return Ready(upload.upload_id, "image/jpeg", len(self.image), "ab" * 32, 800, 600, datetime.now(UTC))
+
+    def candidate(self, *filled: str) -> tuple[Candidate, str]:
+        """The same, signed in."""
+        username, application = self.registered(*filled)
+        return Candidate.at(self.api).sign_in(username, PASSWORD), application
+
+    def submitted(self) -> str:
+        """The id of an application that waits for its decision, workflow included."""
+        candidate, application = self.candidate(*PLACES)
+        candidate.submit()
+        until(lambda: self.item(application), lambda item: "task_token" in item)
+        return application
+
+    def item(self, application: str) -> dict[str, Any]:
+        """An application's item as it is stored."""
+        found = self.dynamodb.get_item(TableName=self.table, Key=application_key(application), ConsistentRead=True)
+        return dict(found["Item"])
+
+    def overdue(self, application: str, status: str = "") -> None:
+        """Puts an obligation on the application that should have been met a minute ago; perhaps also a status."""
+        values = {":pk": "PENDING#0", ":due": sortable(datetime.now(UTC) - timedelta(minutes=1))}
+        change = "SET pending_pk = :pk, pending_due = :due"
+        names: dict[str, str] = {}
+        if status:
+            change += ", #status = :status"
+            names = {"#status": "status"}
+            values[":status"] = status
+        self.dynamodb.update_item(
+            TableName=self.table,
+            Key=application_key(application),
+            UpdateExpression=change,
+            ExpressionAttributeValues=marshal(values),
+            **({"ExpressionAttributeNames": names} if names else {}),
+        )
+
+    def execution(self, name: str) -> str:
+        """The state of an execution. Raises if there is none of that name."""
+        machine = self.outputs["StateMachineArn"].replace(":stateMachine:", ":execution:")
+        found = boto3.client("stepfunctions").describe_execution(executionArn=f"{machine}:{name}")
+        return str(found["status"])
+
+    def invoke(self, function: str, event: dict[str, Any]) -> Any:
+        """Invokes a function and answers what it answers. Raises if it fails."""
+        found: Any = boto3.client("lambda").invoke(FunctionName=self.physical[function], Payload=json.dumps(event))
+        answer = json.loads(found["Payload"].read() or b"null")
+        if "FunctionError" in found:
+            raise RuntimeError(str(answer))
+        return answer
+
+    def start_anew(self, function: str) -> None:
+        """Makes the function's next call a cold start."""
+        client = boto3.client("lambda")
+        name = self.physical[function]
+        now = client.get_function_configuration(FunctionName=name)["Timeout"]
+        client.update_function_configuration(FunctionName=name, Timeout=now)
+        client.get_waiter("function_updated_v2").wait(FunctionName=name)
+
+    def acting_as(self, function: str, service: Any) -> Any:
+        """A client with the credentials of the function's role."""
+        role = boto3.client("iam").get_role(RoleName=self.physical[f"{function}Role"])["Role"]["Arn"]
+        given = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="probe")["Credentials"]
+        return boto3.client(
+            service,
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+            config=Config(retries={"max_attempts": 1}),
+        )
+
+
+def shown(url: str) -> None:
+    """Follows an image link."""
+    answer = httpx.get(url, timeout=30)
+    assert answer.status_code == 200, answer.text
+
+
+def first_image(view: dict[str, Any]) -> str:
+    """The first image link of a view or a case."""
+    slots = [slot for category in view["categories"] for slot in category["slots"]]
+    return str(next(slot["image_url"] for slot in slots if slot.get("image_url")))
+
+
+# ---- sign_in -------------------------------------------------------------------------------------------------------
+
+
+@probe("SignInFunction", "Whom", "dynamodb:GetItem")
+@probe("SignInFunction", "CountFailures", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+@probe(
+    "SignInFunction",
+    "AccountStore",
+    "cognito-idp:AdminCreateUser",
+    "cognito-idp:AdminSetUserPassword",
+    "cognito-idp:AdminAddUserToGroup",
+    "cognito-idp:AdminInitiateAuth",
+)
+def activates(world: World) -> None:
+    candidate, _ = world.candidate()
+    assert candidate.session["activated"]
+
+
+@probe("SignInFunction", "AccountStore", "cognito-idp:AdminUserGlobalSignOut")
+def signs_out(world: World) -> None:
+    candidate, _ = world.candidate()
+    expect(candidate.call("DELETE", "/session"), 204)
+
+
+@probe("SignInFunction", "DerivePasswords", "secretsmanager:GetSecretValue")
+def signs_in_after_a_cold_start(world: World) -> None:
+    world.start_anew("SignInFunction")
+    world.candidate()
+
+
+# ---- application ---------------------------------------------------------------------------------------------------
+
+
+@probe("ApplicationFunction", "Read", "dynamodb:Query")
+def shows_the_application(world: World) -> None:
+    candidate, _ = world.candidate()
+    candidate.view()
+
+
+@probe("ApplicationFunction", "Read", "dynamodb:GetItem")
+def shows_the_notice(world: World) -> None:
+    candidate, _ = world.candidate()
+    expect(candidate.call("GET", "/application/notice"), 200)
+
+
+@probe("ApplicationFunction", "Profile", "dynamodb:UpdateItem")
+def keeps_the_profile(world: World) -> None:
+    candidate, _ = world.candidate()
+    candidate.set_profile("13900000001", "样张路 1 号")
+
+
+@probe("ApplicationFunction", "ImageLinks", "s3:GetObject")
+def shows_the_candidates_images(world: World) -> None:
+    candidate, _ = world.candidate("identity-1")
+    shown(first_image(candidate.view()))
+
+
+# ---- upload_presign ------------------------------------------------------------------------------------------------
+
+
+@probe("UploadPresignFunction", "Read", "dynamodb:GetItem")
+@probe("UploadPresignFunction", "Reserve", "dynamodb:UpdateItem")
+def reserves_a_slot(world: World) -> None:
+    candidate, _ = world.candidate()
+    expect(candidate.reserve("diploma", world.image), 201)
+
+
+@probe("UploadPresignFunction", "Post", "s3:PutObject")
+def takes_the_image(world: World) -> None:
+    candidate, _ = world.candidate()
+    ticket = expect(candidate.reserve("diploma", world.image), 201)
+    expect(candidate.send(ticket, world.image), 204)
+
+
+# ---- validate_image ------------------------------------------------------------------------------------------------
+
+
+@probe("ValidateImageFunction", "Read", "dynamodb:GetItem")
+@probe("ValidateImageFunction", "Verdict", "dynamodb:UpdateItem")
+@probe("ValidateImageFunction", "FromInbox", "s3:GetObject")
+@probe("ValidateImageFunction", "ToMaterials", "s3:PutObject")
+def judges_an_image(world: World) -> None:
+    candidate, application = world.candidate()
+    ticket = expect(candidate.reserve("diploma", world.image), 201)
+    expect(candidate.send(ticket, world.image), 204)
+    slot = ticket["slot"]
+    until(
+        lambda: world.item(application),
+        lambda item: item["slots"]["M"][slot]["M"]["state"]["S"] == "ready",
+        world.patience,
+    )
+
+
+@probe("ValidateImageFunction", "FromInbox", "s3:DeleteObject")
+def clears_the_inbox(world: World) -> None:
+    candidate, application = world.candidate()
+    ticket = expect(candidate.reserve("diploma", world.image), 201)
+    expect(candidate.send(ticket, world.image), 204)
+    prefix = f"inbox/{application.replace('_', '/')}/"
+    listing = boto3.client("s3").list_objects_v2
+    until(
+        lambda: listing(Bucket=world.outputs["InboxBucket"], Prefix=prefix)["KeyCount"],
+        lambda count: count == 0,
+        world.patience,
+    )
+
+
+class _GoneMeanwhile(DynamoApplications):
+    """The candidate empties the slot after the image was copied and before its verdict is written."""
+
+    def change_slot(self, application: Application, change: SlotChange) -> Application:
+        root = DynamoApplications(boto3.client("dynamodb"), self._table)
+        root.change_slot(application, SlotChange(change.slot, change.before, None))
+        return super().change_slot(application, change)
+
+
+@probe("ValidateImageFunction", "ToMaterials", "s3:DeleteObjectVersion")
+def takes_a_copy_back_that_nobody_waits_for(world: World) -> None:
+    candidate, application = world.candidate()
+    announced = expect(candidate.reserve("diploma", world.image), 201)
+    key = f"inbox/{application.replace('_', '/')}/{announced['slot']}/{announced['upload_id']}"
+    s3 = world.acting_as("ValidateImageFunction", "s3")
+    table = world.acting_as("ValidateImageFunction", "dynamodb")
+    validate = ValidateImage(
+        _GoneMeanwhile(table, world.table),
+        DynamoExams(table, world.table, lambda: datetime.now(UTC)),
+        _Handed(s3, world.outputs["InboxBucket"], world.image),
+        S3Materials(s3, world.outputs["MaterialsBucket"]),
+        PillowImaging(),
+        _Clock(),
+    )
+    assert validate(InboxObject(key, "")) is Landed.STALE
+    prefix = key.replace("inbox/", "materials/", 1)
+    left = boto3.client("s3").list_object_versions(Bucket=world.outputs["MaterialsBucket"], Prefix=prefix)
+    assert not left.get("Versions"), "a copy was left"
+
+
+class _Handed(S3Inbox):
+    """An inbox with one image, so that the deployed function does not come first."""
+
+    def __init__(self, client: Any, bucket: str, data: bytes) -> None:
+        super().__init__(client, bucket)
+        self._data = data
+
+    def read(self, found: InboxObject, max_bytes: int) -> bytes | None:
+        return self._data
+
+
+class _Clock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+# ---- submit --------------------------------------------------------------------------------------------------------
+
+
+@probe("SubmitFunction", "Read", "dynamodb:Query", "dynamodb:GetItem")
+@probe("SubmitFunction", "LockAndJournal", "dynamodb:UpdateItem", "dynamodb:PutItem")
+def submits(world: World) -> None:
+    candidate, _ = world.candidate(*PLACES)
+    assert candidate.submit()["status"] == "submitted"
+
+
+@probe("SubmitFunction", "ImageLinks", "s3:GetObject")
+def shows_what_was_submitted(world: World) -> None:
+    candidate, _ = world.candidate(*PLACES)
+    shown(first_image(candidate.submit()))
+
+
+@probe("SubmitFunction", "StartRound", "states:StartExecution")
+def starts_the_round(world: World) -> None:
+    candidate, application = world.candidate(*PLACES)
+    candidate.submit()
+    assert world.execution(f"{application}_1_1") == "RUNNING"
+
+
+# ---- review --------------------------------------------------------------------------------------------------------
+
+
+@probe("ReviewFunction", "Queue", "dynamodb:Query")
+def shows_the_queue(world: World) -> None:
+    world.reviewer.queue()
+
+
+@probe("ReviewFunction", "Read", "dynamodb:Query")
+def shows_the_case(world: World) -> None:
+    world.reviewer.case(world.submitted())
+
+
+@probe("ReviewFunction", "Read", "dynamodb:GetItem")
+@probe("ReviewFunction", "Claim", "dynamodb:UpdateItem")
+def claims_and_releases(world: World) -> None:
+    application = world.submitted()
+    world.reviewer.claim(application)
+    expect(world.reviewer.call("DELETE", f"/reviews/{application}/claim"), 204)
+
+
+@probe("ReviewFunction", "ImageLinks", "s3:GetObject")
+def shows_the_images_to_judge(world: World) -> None:
+    shown(first_image(world.reviewer.case(world.submitted())))
+
+
+# ---- feedback ------------------------------------------------------------------------------------------------------
+
+
+@probe("FeedbackFunction", "Read", "dynamodb:GetItem")
+@probe("FeedbackFunction", "DecideAndNumber", "dynamodb:UpdateItem")
+@probe("FeedbackFunction", "JournalAndNotice", "dynamodb:PutItem")
+def approves(world: World) -> None:
+    answer = world.reviewer.decide(world.submitted(), {"round": 1, "outcome": "approve"})
+    assert expect(answer, 200)["serial_number"]
+
+
+@probe("FeedbackFunction", "WakeRound", "states:SendTaskSuccess")
+def wakes_the_round(world: World) -> None:
+    application = world.submitted()
+    expect(world.reviewer.decide(application, {"round": 1, "outcome": "approve"}), 200)
+    until(lambda: world.execution(f"{application}_1_1"), lambda state: state == "SUCCEEDED", world.patience)
+
+
+# ---- notify --------------------------------------------------------------------------------------------------------
+
+
+@probe("NotifyFunction", "WhomAndWhether", "dynamodb:GetItem")
+@probe("NotifyFunction", "Note", "dynamodb:UpdateItem")
+@probe("NotifyFunction", "Sms", "sns:Publish")
+def tells_the_candidate(world: World) -> None:
+    application = world.submitted()
+    world.overdue(application, status="returned")
+    # As a decision leaves it, but the workflow is not woken: this is about the function alone.
+    decision = {"round": 1, "outcome": "return", "by": "probe", "at": int(time.time() * 1000)}
+    world.dynamodb.update_item(
+        TableName=world.table,
+        Key=application_key(application),
+        UpdateExpression="SET decision = :decision REMOVE pending_pk, pending_due",
+        ExpressionAttributeValues=marshal({":decision": decision}),
+    )
+    assert world.invoke("NotifyFunction", {"application": application, "round": 1}) == {"state": "sent"}
+
+
+# ---- reconcile -----------------------------------------------------------------------------------------------------
+
+
+@probe("ReconcileFunction", "Obligations", "dynamodb:Query")
+@probe("ReconcileFunction", "StartRound", "states:ListExecutions")
+@probe("ReconcileFunction", "ForgottenUploads", "s3:ListBucket")
+def looks_around(world: World) -> None:
+    world.invoke("ReconcileFunction", {})
+
+
+@probe("ReconcileFunction", "RaiseAttempt", "dynamodb:GetItem", "dynamodb:UpdateItem")
+@probe("ReconcileFunction", "StartRound", "states:StartExecution")
+def starts_a_lost_round(world: World) -> None:
+    application = world.submitted()
+    world.overdue(application)
+    world.invoke("ReconcileFunction", {})
+    until(lambda: world.execution(f"{application}_1_2"), lambda state: state == "RUNNING", world.patience)
+
+
+@probe("ReconcileFunction", "WakeRound", "states:SendTaskSuccess")
+def wakes_a_decided_round(world: World) -> None:
+    application = world.submitted()
+    decision = {"round": 1, "outcome": "approve", "by": "probe", "at": int(time.time() * 1000)}
+    world.dynamodb.update_item(
+        TableName=world.table,
+        Key=application_key(application),
+        UpdateExpression="SET decision = :decision",
+        ExpressionAttributeValues=marshal({":decision": decision}),
+    )
+    world.overdue(application, status="approved")
+    world.invoke("ReconcileFunction", {})
+    until(lambda: world.execution(f"{application}_1_1"), lambda state: state == "SUCCEEDED", world.patience)
+
+
+@probe("ReconcileFunction", "ValidateAgain", "lambda:InvokeFunction")
+def has_an_upload_judged_again(world: World) -> None:
+    # The reconciler would do so with uploads that are minutes old.
+    client = world.acting_as("ReconcileFunction", "lambda")
+    function, inbox = world.physical["ValidateImageFunction"], world.outputs["InboxBucket"]
+    LambdaValidation(client, function, inbox).run(InboxObject("inbox/probe/nobody/diploma-1/none", ""))
