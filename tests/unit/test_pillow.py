@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import struct
+import zlib
 
 import pytest
 from hypothesis import given, settings
@@ -260,6 +262,31 @@ def test_nothing_that_the_decoder_raises_escapes(error: Exception, monkeypatch: 
 
     monkeypatch.setattr(JpegImagePlugin, "JpegImageFile", decoder)
     assert code(images.jpeg()) == ProblemCode.CORRUPT
+
+
+def test_the_decoder_may_find_the_file_truncated(monkeypatch: pytest.MonkeyPatch) -> None:
+    def decoder(*_: object) -> None:
+        raise OSError("image file is truncated (3 bytes not processed)")
+
+    monkeypatch.setattr(JpegImagePlugin, "JpegImageFile", decoder)
+    assert code(images.jpeg()) == ProblemCode.TRUNCATED
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_a_png_with_a_filter_that_does_not_exist(depth: int, caplog: pytest.LogCaptureFixture) -> None:
+    """Only unpacking the rows shows it; and a candidate's broken file is no error of ours."""
+    header = struct.pack(">IIBBBBB", 300, 300, depth, 0, 0, 0, 0)
+    rows = (b"\x09" + bytes(300 * depth // 8)) * 300
+    data = b"".join(
+        (
+            b"\x89PNG\r\n\x1a\n",
+            images.chunk(b"IHDR", header),
+            images.chunk(b"IDAT", zlib.compress(rows)),
+            images.chunk(b"IEND", b""),
+        )
+    )
+    assert code(data) == ProblemCode.CORRUPT
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("progressive", [False, True])
