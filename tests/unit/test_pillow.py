@@ -157,6 +157,18 @@ def test_a_lying_png_that_does_not_fit_becomes_a_jpeg() -> None:
         assert len(verdict.data) <= 60_000
 
 
+def test_sixteen_bits_of_grey_become_eight_in_a_jpeg() -> None:
+    noise = Image.effect_noise((400, 300), 60)
+    deep = noise.convert("I").point(lambda value: value * 256).convert("I;16")
+    data = images.encoded(deep, "PNG")
+    data = images.with_chunks(data, images.chunk(b"eXIf", images.exif(3)))
+    upload = Upload(data, Announced("image/png", 0, ""), ImageLimits(max_bytes=60_000))
+    verdict = pillow._decode(upload)
+    assert isinstance(verdict, Accepted)
+    upright = noise.transpose(Image.Transpose.ROTATE_180)
+    assert distance(pixels(verdict.data), upright) < 20
+
+
 def test_a_copy_that_fits_nowhere_is_made_smaller() -> None:
     data = images.oriented(6, 600, 400)
     verdict = pillow._decode(Upload(data, Announced("image/jpeg", 0, ""), ImageLimits(max_bytes=3_000)))
