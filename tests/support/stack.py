@@ -329,7 +329,7 @@ class Campaign:
             id_number="370102199001011234",
             area="37",
             site=site,
-            phone=f"1{secrets.randbelow(10**10):010d}",
+            phone=phone_number(),
             password_hash=_hash(),
         )
         entry = replace(entry, **changes)
@@ -339,7 +339,8 @@ class Campaign:
     def candidate(self, site: str = JINAN, **changes: Any) -> Examinee:
         """A candidate with an empty application, signed in."""
         entry = self.register(site, **changes)
-        someone = Examinee.at(self.stack.api, entry=entry, stack=self.stack)
+        http = httpx.Client(base_url=self.stack.api, timeout=60)
+        someone = Examinee(http, entry=entry, stack=self.stack)
         return someone.sign_in(entry.username, PASSWORD)
 
     def reviewer(self, site: str = JINAN, **places: str) -> Reviewer:
@@ -373,9 +374,17 @@ def _hash() -> str:
     return cheap_hash(PASSWORD)
 
 
+def phone_number() -> str:
+    """A mobile phone number that no other test sends to."""
+    return f"1{secrets.randbelow(10**10):010d}"
+
+
 def image(width: int = 320, height: int = 240) -> bytes:
-    """A good JPEG that no other test sends: its comment is a random number."""
-    return images.with_segments(images.jpeg(width, height), images.segment(0xFE, secrets.token_bytes(16)))
+    """A good JPEG that no other test sends: it has stripes of random colours."""
+    drawn = images.picture(width, height)
+    for stripe in range(4):
+        drawn.paste(tuple(secrets.token_bytes(3)), (32 * stripe, 0, 32 * stripe + 32, 32))
+    return images.encoded(drawn)
 
 
 def image_of(size: int) -> bytes:
