@@ -3,7 +3,6 @@ import { texts } from '../../shared/i18n'
 
 export const t = texts({
   product: ['送审 · 审核台', 'Songshen · Review console'],
-  site: ['考点', 'Site'],
   language: ['English', '中文'],
   skip: ['跳到主要内容', 'Skip to the main content'],
   close: ['关闭', 'Close'],

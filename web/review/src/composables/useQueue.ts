@@ -5,7 +5,7 @@ import { ApiError } from '../../../shared/errors'
 import { handOver } from './useCase'
 import { sayError, silence } from './useMessage'
 import { go } from './useRoute'
-import { ask } from './useSession'
+import { ask, siteName } from './useSession'
 
 export const STATUSES = ['submitted', 'returned', 'approved'] as const
 const PAGE = 50
@@ -29,6 +29,7 @@ export function useQueue() {
       const query = { status: status.value, limit: PAGE, cursor: more ? (cursor.value ?? undefined) : undefined }
       const page = await ask('GET /reviews', { query })
       if (mine !== asked) return
+      siteName.value = page.site
       const known = new Set(more ? items.value.map((item) => item.application) : [])
       items.value = [...(more ? items.value : []), ...page.items.filter((item) => !known.has(item.application))]
       cursor.value = page.next_cursor

@@ -12,8 +12,6 @@ export interface Staff {
   username: string
   /** The person's name where the account store has one, else the user name. */
   name: string
-  /** Id of the site, "" if the token does not say. */
-  site: string
 }
 
 export type Role = Tokens['role']
@@ -22,7 +20,7 @@ const held = currentSession()
 export const staff = shallowRef<Staff | null>(held && mayReview(held.role) ? staffOf(held) : null)
 /** The session has ended and the dialog is open. */
 export const ended = ref(false)
-/** The site's name, known as soon as one of its cases was seen. */
+/** The site's name, known as soon as its queue or one of its cases was seen. */
 export const siteName = shallowRef<Text | null>(null)
 
 let waiting: { again: () => void; never: (why: unknown) => void }[] = []
@@ -79,7 +77,7 @@ export async function ask<C extends Call>(name: C, options: Parameters<typeof ca
 function staffOf({ idToken, username }: Tokens): Staff {
   const claims = claimsOf(idToken)
   const said = (name: string) => (typeof claims[name] === 'string' ? (claims[name] as string) : '')
-  return { username, name: said('name') || username, site: said('custom:site') }
+  return { username, name: said('name') || username }
 }
 
 /** What the ID token says, for showing only: the API verifies it. */
