@@ -101,9 +101,9 @@ def test_from_sign_in_to_the_printed_notice(
     # The reviewer of the site returns one image with a reason.
     console = open_page(stack["console_url"], DESK)
     sign_in(console, reviewer_user)
-    expect(console.get_by_test_id("take-next")).to_be_visible()
-    shoot(console, "console-01-queue")
     number = page_number(page)
+    expect(console.locator(f"[data-testid$='_{number}']")).to_be_visible()
+    shoot(console, "console-01-queue")
     open_case(console, number)
     console.get_by_test_id("thumb-diploma-1").click()
     shoot(console, "console-02-case")
