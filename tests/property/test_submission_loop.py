@@ -175,9 +175,7 @@ class SubmissionLoop(RuleBasedStateMachine):
         waiting = self.with_(Status.SUBMITTED)
         application = waiting[index % len(waiting)]
         outcome = Outcome.APPROVE if approve else Outcome.RETURN
-        self.act(
-            self._decide, reviewer, application.id, application.round, outcome, frozenset() if approve else named
-        )
+        self.act(self._decide, reviewer, application.id, application.round, outcome, frozenset() if approve else named)
 
     @precondition(lambda self: self.asked)
     @rule(index=indexes)

@@ -98,7 +98,7 @@ class FakeApplications:
         held = current.slots.get(change.slot)
         if held != change.before or current.locked(change.slot):
             raise Conflict(current)
-        quota = {}
+        quota: dict[str, Any] = {}
         if change.counts_on:
             # As the table's adapter: the quota is as it was read, so that a flood of requests cannot slip past it.
             if application.quota_day == change.counts_on:
@@ -505,12 +505,11 @@ class World:
         self.sms = FakeSms()
         self.workflow = FakeWorkflow(self.applications)
 
-        port = {
-            name: Watched(self, name)
-            for name in (
-                "applications exams roster materials workflow sms clock inbox imaging guard accounts validation"
-            ).split()
-        }
+        own = (
+            *("applications", "exams", "roster", "materials", "workflow", "sms", "clock"),
+            *("inbox", "imaging", "guard", "accounts", "validation"),
+        )
+        port = {name: Watched(self, name) for name in own}
         a, e, r, m, w, c = (port[n] for n in ("applications", "exams", "roster", "materials", "workflow", "clock"))
         self.desk: Any = ApplicationDesk(a, e, r, m, c)
         self.presign: Any = UploadPresign(a, e, port["inbox"], c)

@@ -5,6 +5,7 @@ person repeats the request, or nobody does; time passes, the reconciler runs, an
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +15,6 @@ from songshen.domain.application import Outcome, Ready, Status
 from songshen.domain.journal import submission_entry
 from tests.support.exams import ID, MINUTE, NOON, returned
 from tests.support.fakes import PASSWORD, REVIEWER, SOURCE, Crash, Unavailable, Watch, World
-
-type Act = Callable[[World], Any]
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,9 @@ def invariants(world: World) -> None:
     assert [entry.kind for entry in world.journal()].count("submitted") == application.round
 
 
-def survive(prepare: Act, act: Act, accident: Accident, again: Act) -> int:
+def survive[T](
+    prepare: Callable[[World], T], act: Callable[[T], Any], accident: Accident, again: Callable[[T], Any]
+) -> int:
     """Runs the scenario with an accident at each of its calls; how many there were."""
     expected_world = World()
     given = prepare(expected_world)
@@ -86,11 +87,8 @@ def survive(prepare: Act, act: Act, accident: Accident, again: Act) -> int:
     for n, call in enumerate(calls, 1):
         world = World()
         given = prepare(world)
-        with world.watch(Watch(n, accident.with_, accident.done_first)) as watch:
-            try:
-                act(given)
-            except (Crash, Unavailable):
-                pass
+        with world.watch(Watch(n, accident.with_, accident.done_first)) as watch, suppress(Crash, Unavailable):
+            act(given)
         assert watch.calls[:n] == calls[:n]
         invariants(world)
         again(given)
@@ -101,7 +99,7 @@ def survive(prepare: Act, act: Act, accident: Accident, again: Act) -> int:
     return len(calls)
 
 
-def nothing(world: World) -> None:
+def nothing(given: object) -> None:
     """Nobody repeats anything."""
 
 
@@ -133,11 +131,8 @@ def test_submitting_and_never_coming_back_is_all_or_nothing(accident: Accident) 
     written = watch.calls.index("applications.transition") + 1
     for n in range(1, len(watch.calls) + 1):
         world = filled(World())
-        with world.watch(Watch(n, accident.with_, accident.done_first)):
-            try:
-                submit(world)
-            except (Crash, Unavailable):
-                pass
+        with world.watch(Watch(n, accident.with_, accident.done_first)), suppress(Crash, Unavailable):
+            submit(world)
         world.converge()
         done = n > written or (n == written and accident.done_first)
         assert state(world) == (after if done else before), f"{accident} call {n}"
@@ -210,7 +205,7 @@ def test_threat_14_a_late_event_of_a_replaced_upload(accident: Accident) -> None
         world.upload("identity", b"new", slot="identity-1")
         return old
 
-    assert survive(replaced, lambda given: given.world.validate(given.event), accident, lambda given: None) > 3
+    assert survive(replaced, lambda given: given.world.validate(given.event), accident, nothing) > 3
 
 
 @pytest.mark.parametrize("accident", ACCIDENTS, ids=str)
@@ -222,7 +217,7 @@ def test_threat_12_an_upload_that_comes_after_the_lock(accident: Accident) -> No
         world.submit(ID, 1)
         return late
 
-    assert survive(locked, lambda given: given.world.validate(given.event), accident, lambda given: None) > 3
+    assert survive(locked, lambda given: given.world.validate(given.event), accident, nothing) > 3
 
 
 # ---- reviewers
@@ -255,11 +250,8 @@ def test_deciding_and_never_coming_back_is_all_or_nothing(accident: Accident, ou
     written = watch.calls.index("applications.transition") + 1
     for n in range(1, len(watch.calls) + 1):
         world = submitted(World())
-        with world.watch(Watch(n, accident.with_, accident.done_first)):
-            try:
-                world.decide(outcome)
-            except (Crash, Unavailable):
-                pass
+        with world.watch(Watch(n, accident.with_, accident.done_first)), suppress(Crash, Unavailable):
+            world.decide(outcome)
         invariants(world)
         world.converge()
         done = n > written or (n == written and accident.done_first)
@@ -283,11 +275,8 @@ def test_telling_happens_once_but_for_a_crash_between_sending_and_noting_it(acci
     def told(n: int) -> tuple[int, list[str]]:
         world = World()
         world.put(returned("diploma-1"))
-        with world.watch(Watch(n, accident.with_, accident.done_first)) as watch:
-            try:
-                world.notify(ID, 1)
-            except (Crash, Unavailable):
-                pass
+        with world.watch(Watch(n, accident.with_, accident.done_first)) as watch, suppress(Crash, Unavailable):
+            world.notify(ID, 1)
         world.notify(ID, 1)
         return len(world.sms.sent), watch.calls
 

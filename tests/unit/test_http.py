@@ -70,7 +70,7 @@ def test_a_body_may_come_as_base64() -> None:
         ("{'username': 'a'}", ""),
         ("\x00", ""),
         ('{"username": "\\ud800", "password": "p"}', ""),
-        ('{"username": "a", "password": "p", "more": %s1%s}' % ("[" * 100_000, "]" * 100_000), ""),
+        ('{"username": "a", "password": "p", "more": ' + "[" * 100_000 + "]" * 100_000 + "}", ""),
     ],
 )
 def test_what_does_not_fit_is_refused_naming_the_field(body: str, field: str) -> None:

@@ -69,7 +69,9 @@ def test_a_new_candidates_view() -> None:
             exam().windows,
             contract.ImageRules(204_800, ["image/jpeg", "image/png"]),
         ),
-        candidate=contract.CandidateView("3701001", "张三丰", text("山东"), text("济南"), "", "", profile_complete=False),
+        candidate=contract.CandidateView(
+            "3701001", "张三丰", text("山东"), text("济南"), "", "", profile_complete=False
+        ),
         status=Status.DRAFT,
         locked=False,
         round=0,
@@ -93,7 +95,9 @@ def test_a_new_candidates_view() -> None:
 
 def test_every_time_carries_the_exams_offset() -> None:
     application = returned("diploma-1", submitted_at=SUBMITTED_AT.astimezone(UTC))
-    application = replace(application, slots={"identity-1": ready(uploaded_at=NOW), "work-1": rejected(uploaded_at=NOW)})
+    application = replace(
+        application, slots={"identity-1": ready(uploaded_at=NOW), "work-1": rejected(uploaded_at=NOW)}
+    )
     entry = submission_entry(submitted(), NOW)
     shown = view(application, (entry,))
     slots = slots_of(shown)

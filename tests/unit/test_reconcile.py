@@ -160,7 +160,7 @@ def test_a_lost_race_is_nothing_to_worry_about(world: World, caplog: pytest.LogC
 
 def test_two_reconcilers_start_one_execution(world: World) -> None:
     world.put(submitted(obligation_due=NOON))
-    world.meanwhile(lambda: world.reconcile())
+    world.meanwhile(world.reconcile)
     assert world.reconcile() == NOTHING
     assert list(world.workflow.executions) == [(ID, 1, 2)]
 

@@ -1,6 +1,5 @@
 """Rounds: submitting, claiming, deciding, and what the candidate is told of it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -377,9 +376,7 @@ def test_an_approval_says_the_serial_number() -> None:
         round=1,
         messages=(
             Message(
-                Text(
-                    "考点初审通过，序列号：3701000001。", "Approved by the exam site. Serial number: 3701000001."
-                )
+                Text("考点初审通过，序列号：3701000001。", "Approved by the exam site. Serial number: 3701000001.")
             ),
         ),
         decision=done.decision,

@@ -1,6 +1,5 @@
 """Slots: what is locked, how one is reserved, replaced, released, and when a verdict may land."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -207,9 +206,7 @@ def test_another_image_type_or_size_is_not_the_same_image(different: dict[str, A
     before = reserved("first")
     change = reserve(draft(slots=held(identity_1=before)), exam(), wanted(**different), "new", NOON)
     assert (change.slot, change.before) == ("identity-2", None)
-    change = reserve(
-        draft(slots=held(identity_1=before)), exam(), wanted(slot="identity-1", **different), "new", NOON
-    )
+    change = reserve(draft(slots=held(identity_1=before)), exam(), wanted(slot="identity-1", **different), "new", NOON)
     assert isinstance(change.after, Reserved)
     assert (change.slot, change.before, change.after.upload_id) == ("identity-1", before, "new")
 

@@ -50,9 +50,7 @@ def test_a_bad_image_leaves_its_problem_and_nothing_else(world: World) -> None:
     ticket = world.reserve("identity", b"bad")
     assert world.validate(world.send(ticket, b"bad")) is Landed.REJECTED
     text = problem(ProblemCode.TRUNCATED).text
-    assert world.application().slots == {
-        "identity-1": Rejected(ticket.upload_id, "truncated", text.zh, text.en, NOON)
-    }
+    assert world.application().slots == {"identity-1": Rejected(ticket.upload_id, "truncated", text.zh, text.en, NOON)}
     assert (world.materials.objects, world.inbox.objects) == ({}, {})
 
 
