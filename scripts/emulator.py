@@ -24,12 +24,7 @@ REGION = "us-east-1"
 START_SECONDS = 60
 STOP_SECONDS = 60
 
-# Log lines that say nothing about the product: book-keeping of the emulator, polling.
-NOISE = re.compile(
-    r"\[(persistence|hypercorn\.error|samtranslator[\w.]*|transfer)\]|Persistence: |"
-    r"\[INFO\] Running on|_ministack/health|Worker thread pool|services available"
-)
-
+COMPLAINT = re.compile(r" (WARNING|ERROR|CRITICAL) ")
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy
 
 
@@ -127,15 +122,12 @@ class Emulator:
         shutil.rmtree(self.home / "tmp", ignore_errors=True)
         return pid is not None
 
-    def follow(self) -> Iterator[str]:
-        """The log's useful lines as they are written, until the emulator ends."""
+    def complaints(self) -> Iterator[list[str]]:
+        """Each time it is asked: the warnings and errors in the log since the last time."""
         with self.log.open(encoding="utf-8", errors="replace") as log:
             log.seek(0, os.SEEK_END)
-            while self.is_running():
-                while line := log.readline():
-                    if not NOISE.search(line):
-                        yield line.rstrip()
-                time.sleep(0.3)
+            while True:
+                yield [line.rstrip() for line in log if COMPLAINT.search(line)]
 
     def _settings(self, temporary: Path) -> dict[str, str]:
         settings = self.client_environment() | {

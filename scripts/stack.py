@@ -29,6 +29,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from scripts import building, local
 from scripts.building import ROOT, CommandError, step
 from scripts.emulator import Emulator, EmulatorError
+from scripts.follow import follow
 from scripts.local import Description
 from scripts.publish import publish
 from scripts.welcome import open_browser, welcome
@@ -123,7 +124,7 @@ def run(stack: Stack) -> None:
         description = up(stack)
         print(welcome(description), flush=True)
         open_browser(description["candidate_url"])
-        for line in stack.emulator.follow():
+        for line in follow(stack.emulator):
             print(line, flush=True)
         print(f"The emulator has ended: see {stack.emulator.log}", file=sys.stderr)
     except KeyboardInterrupt:
