@@ -87,7 +87,7 @@ announcements = st.builds(
 
 
 @given(applications(), announcements)
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_a_reservation_never_touches_what_is_locked_or_somebodys_image(
     application: Application, wanted: Announcement
 ) -> None:
@@ -116,7 +116,7 @@ def test_a_reservation_never_touches_what_is_locked_or_somebodys_image(
 
 
 @given(applications(), slots, upload_ids)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_a_slot_can_be_changed_exactly_when_it_is_not_locked(
     application: Application, slot: str, upload_id: str
 ) -> None:
@@ -131,7 +131,7 @@ def test_a_slot_can_be_changed_exactly_when_it_is_not_locked(
 
 
 @given(applications(), st.frozensets(slots), st.booleans())
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_a_return_opens_exactly_what_it_names_and_asks_for_exactly_that(
     application: Application, named: frozenset[str], late: bool
 ) -> None:
@@ -169,7 +169,7 @@ def test_more_time_never_makes_less(application: Application, area: int, own: in
 
 
 @given(applications())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_the_view_agrees_with_the_rules(application: Application) -> None:
     shown: View = presentation.view(application, EXAM, [], NOON, lambda key: key)
     seen = {slot.slot: slot for category in shown.categories for slot in category.slots}
@@ -213,7 +213,7 @@ def test_a_mask_keeps_the_length_and_hides_the_middle(text: str, head: int, tail
 
 
 @given(st.one_of(st.text(), st.from_regex(r"inbox(/[A-Za-z0-9_.\-%\n]*){3,5}", fullmatch=True)))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_threat_9_a_key_is_ours_or_nothing(key: str) -> None:
     found = parse_inbox_key(key)
     assert found is None or found.inbox_key() == key
@@ -237,7 +237,7 @@ json_like = st.recursive(
 
 
 @given(shapes, st.one_of(st.binary(), json_like.map(lambda value: json.dumps(value).encode())))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_a_body_is_read_or_refused_and_nothing_else(shape: type, raw: bytes) -> None:
     request = Request({"body": base64.b64encode(raw).decode(), "isBase64Encoded": True, "requestContext": {}})
     if refused := refusal(request.body, shape):

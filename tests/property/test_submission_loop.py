@@ -389,4 +389,4 @@ class SubmissionLoop(RuleBasedStateMachine):
 
 
 TestSubmissionLoop = SubmissionLoop.TestCase
-TestSubmissionLoop.settings = settings(max_examples=60, stateful_step_count=50)
+TestSubmissionLoop.settings = settings(max_examples=50, stateful_step_count=50)

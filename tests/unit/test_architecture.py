@@ -5,8 +5,6 @@ import json
 import sys
 from pathlib import Path
 
-import pytest
-
 from scripts import openapi
 
 ROOT = Path(__file__).parents[2]
@@ -50,14 +48,19 @@ def imports_of(path: Path) -> set[str]:
     return found
 
 
-def tops(path: Path) -> set[str]:
-    """The top-level packages that a file imports."""
-    return {name.partition(".")[0] for name in imports_of(path)}
+def packages(path: Path) -> set[str]:
+    """The top-level packages that a file imports, without those of the standard library."""
+    return {name.partition(".")[0] for name in imports_of(path)} - sys.stdlib_module_names
 
 
 def parts(path: Path) -> set[str]:
     """The parts of songshen that a file imports."""
     return {name.split(".")[1] for name in imports_of(path) if name.split(".")[0] == "songshen"}
+
+
+def part_of(path: Path) -> str:
+    """The part of songshen that a module belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 def test_there_is_something_to_look_at() -> None:
@@ -67,73 +70,64 @@ def test_there_is_something_to_look_at() -> None:
     assert parts(PACKAGE / "usecases" / "review.py") == {"contract", "presentation", "domain", "ports", "usecases"}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_dependencies_point_inward(path: Path) -> None:
-    part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    assert parts(path) <= ALLOWED[part]
+def test_dependencies_point_inward() -> None:
+    outward = {name_of(path): parts(path) - ALLOWED[part_of(path)] for path in MODULES}
+    assert {name: found for name, found in outward.items() if found} == {}
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "domain").glob("*.py")), ids=name_of)
-def test_the_domain_is_the_standard_library_and_itself(path: Path) -> None:
-    assert tops(path) - sys.stdlib_module_names <= {"songshen"}
+def test_the_domain_is_the_standard_library_and_itself() -> None:
+    foreign = {name_of(path): packages(path) - {"songshen"} for path in MODULES if part_of(path) == "domain"}
+    assert len(foreign) > 5
+    assert {name: found for name, found in foreign.items() if found} == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_aws_is_known_to_adapters_and_bootstrap_only(path: Path) -> None:
-    part = path.relative_to(PACKAGE).parts[0]
-    if part not in {"adapters", "bootstrap.py"}:
-        assert not tops(path) & AWS
+def test_aws_is_known_to_adapters_and_bootstrap_only() -> None:
+    assert {part_of(path) for path in MODULES if packages(path) & AWS} == {"adapters", "bootstrap"}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_pillow_is_known_to_its_adapter_only(path: Path) -> None:
-    assert ("PIL" in tops(path)) == (path.name == "pillow.py")
+def test_pillow_is_known_to_its_adapter_only() -> None:
+    assert [path.name for path in MODULES if "PIL" in packages(path)] == ["pillow.py"]
 
 
-@pytest.mark.parametrize("path", MODULES + FUNCTIONS, ids=name_of)
-def test_product_code_needs_no_scripts_and_no_tests(path: Path) -> None:
+def test_product_code_needs_what_the_layers_hold_and_no_scripts_or_tests() -> None:
     layers = {"songshen", "boto3", "botocore", "msgspec", "PIL"}
-    types_only = {name for name in tops(path) if name.startswith("types_boto3_")}
-    assert tops(path) - sys.stdlib_module_names - types_only <= layers
+    used = set().union(*(packages(path) for path in MODULES + FUNCTIONS))
+    assert {name for name in used if not name.startswith("types_boto3_")} == layers
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_type_stubs_are_imported_for_type_checking_only(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    guarded = {
-        inner
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("types_boto3_"):
-            assert node in guarded
+def test_type_stubs_are_imported_for_type_checking_only() -> None:
+    for path in MODULES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        guarded = {
+            inner
+            for node in ast.walk(tree)
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+            for inner in ast.walk(node)
+        }
+        stubs = {
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("types_boto3_")
+        }
+        assert stubs <= guarded, path
 
 
-@pytest.mark.parametrize("path", FUNCTIONS, ids=name_of)
-def test_a_handler_only_parses_calls_and_maps(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 60
-    assert tops(path) - sys.stdlib_module_names == {"songshen"}
-    assert parts(path) <= {"bootstrap", "contract", "domain", "http", "logs", "ports"}
+def test_a_handler_only_parses_calls_and_maps() -> None:
+    for path in FUNCTIONS:
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 60, path
+        assert packages(path) == {"songshen"}, path
+        assert parts(path) <= {"bootstrap", "contract", "domain", "http", "logs", "ports"}, path
 
 
-@pytest.mark.parametrize("path", FUNCTIONS, ids=name_of)
-def test_folder_verb_use_case_and_builder_have_one_name(path: Path) -> None:
-    verb = path.parent.name
-    assert (PACKAGE / "usecases" / f"{verb}.py").is_file()
-    builders = {
-        node.name
-        for node in ast.parse((PACKAGE / "bootstrap.py").read_text(encoding="utf-8")).body
-        if isinstance(node, ast.FunctionDef)
-    }
-    assert verb in builders
-    calls = {
-        ast.unparse(node.value)
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
-        if isinstance(node, ast.Assign)
-    }
-    assert f"bootstrap.{verb}()" in calls
+def test_folder_verb_use_case_and_builder_have_one_name() -> None:
+    tree = ast.parse((PACKAGE / "bootstrap.py").read_text(encoding="utf-8"))
+    builders = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    verbs = {path.parent.name for path in FUNCTIONS}
+    assert {name for name in builders if not name.startswith("_")} == verbs
+    for path in FUNCTIONS:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        values = {ast.unparse(node.value) for node in tree.body if isinstance(node, ast.Assign)}
+        assert f"bootstrap.{path.parent.name}()" in values, path
 
 
 def test_every_use_case_module_is_some_functions() -> None:
@@ -143,12 +137,9 @@ def test_every_use_case_module_is_some_functions() -> None:
 
 
 def test_bootstrap_builds_the_clients_and_nobody_else() -> None:
-    for path in MODULES:
-        builds = "boto3.client(" in path.read_text(encoding="utf-8")
-        assert builds == (path.name == "bootstrap.py"), path
-    for path in MODULES + FUNCTIONS:
-        if path.parent.name != "adapters" and path.name != "bootstrap.py":
-            assert "adapters" not in parts(path), path
+    assert [path.name for path in MODULES if "boto3.client(" in path.read_text(encoding="utf-8")] == ["bootstrap.py"]
+    knows = {name_of(path) for path in MODULES + FUNCTIONS if "adapters" in parts(path)}
+    assert {name for name in knows if "/adapters/" not in name} == {"layers/core/songshen/bootstrap.py"}
 
 
 def test_the_committed_openapi_document_is_what_the_code_says() -> None:
