@@ -1,4 +1,4 @@
-"""What is promised across a border: the ports' adapters against the emulator's services, and the events that come in."""
+"""What is promised across a border: the ports' adapters against the emulator's services, and events."""
 
 from collections.abc import Iterator
 

@@ -213,7 +213,7 @@ def test_a_slot_that_was_empty_and_is_taken(bench: Bench, number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("application", "open"),
+    ("application", "unlocked"),
     [
         (draft(), True),
         (submitted(), False),
@@ -225,15 +225,15 @@ def test_a_slot_that_was_empty_and_is_taken(bench: Bench, number: str) -> None:
     ],
     ids=["draft", "submitted", "approved", "another slot returned", "returned", "two returned", "all returned"],
 )
-def test_locked_slots_are_not_written(bench: Bench, number: str, application: Application, open: bool) -> None:
+def test_locked_slots_are_not_written(bench: Bench, number: str, application: Application, unlocked: bool) -> None:
     """The table decides, whatever the writer had read."""
     current = bench.put(replace(application, registration_no=number, slots={"diploma-1": reserved()}))
     change = SlotChange("diploma-1", reserved(), ready("r1"))
     lost = conflict(lambda: bench.port.change_slot(draft(registration_no=number), change))
-    assert lost == (None if open else current)
+    assert lost == (None if unlocked else current)
     found = bench.port.get(current.id)
     assert found is not None
-    assert found.slots == {"diploma-1": ready("r1") if open else reserved()}
+    assert found.slots == {"diploma-1": ready("r1") if unlocked else reserved()}
 
 
 def test_a_reservation_counts(bench: Bench, number: str) -> None:
@@ -327,7 +327,7 @@ def test_a_submission_forgets_the_round_before(bench: Bench, number: str) -> Non
         {"claim": Claim("reviewer-2", CLAIM.expires)},
         {"claim": None},
     ],
-    ids=lambda meanwhile: "-".join(meanwhile),
+    ids="-".join,
 )
 def test_a_transition_loses_to_any_other_change(bench: Bench, number: str, meanwhile: dict[str, Any]) -> None:
     read = replace(BEFORE, registration_no=number)
@@ -430,9 +430,7 @@ def test_a_restart_raises_the_attempt(bench: Bench, number: str, application: Ap
     assert bench.port.get(before.id) == expected
 
 
-@pytest.mark.parametrize(
-    "meanwhile", [{"round": 2}, {"attempt": 2}, {"status": Status.RETURNED}], ids=lambda meanwhile: "-".join(meanwhile)
-)
+@pytest.mark.parametrize("meanwhile", [{"round": 2}, {"attempt": 2}, {"status": Status.RETURNED}], ids="-".join)
 def test_a_restart_loses_to_any_other_change(bench: Bench, number: str, meanwhile: dict[str, Any]) -> None:
     read = replace(BEFORE, registration_no=number)
     current = bench.put(replace(read, **meanwhile))

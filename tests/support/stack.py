@@ -133,13 +133,14 @@ class Stack:
         found = self.client("dynamodb").get_item(TableName=self.table, Key=item_key(application), ConsistentRead=True)
         return dict(found["Item"])
 
-    def change(self, application: str, expression: str, **values: Any) -> None:
+    def change(self, application: str, expression: str, names: dict[str, str] | None = None, **values: Any) -> None:
         """Changes an application's item behind the product's back: `change(id, "SET claim.expires = :at", at=0)`."""
         given = {f":{name}": value for name, value in values.items()}
         self.client("dynamodb").update_item(
             TableName=self.table,
             Key=item_key(application),
             UpdateExpression=expression,
+            **({"ExpressionAttributeNames": names} if names else {}),
             **({"ExpressionAttributeValues": marshal(given)} if given else {}),
         )
 
