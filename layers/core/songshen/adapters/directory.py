@@ -93,6 +93,7 @@ class DynamoSignInGuard:
     FREE = 5
     FIRST_WAIT = 30
     LONGEST_WAIT = 900
+    RACES = 8
 
     def __init__(self, client: "DynamoDBClient", table: str, fingerprint: Callable[[str], str]) -> None:
         self._client = client
@@ -104,24 +105,31 @@ class DynamoSignInGuard:
 
     def admit(self, username: str, source: str, now: datetime) -> int:
         key = self._key(username, source)
-        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        before = unmarshal(found.get("Item", {}))
-        failures, next_try = int(before.get("failures", 0)), int(before.get("next_try", 0))
-        if millis(now) < next_try:
-            return -(-(next_try - millis(now)) // 1000)
-        failures += 1
+        for _ in range(self.RACES):
+            found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+            before = unmarshal(found.get("Item", {}))
+            next_try = int(before.get("next_try", 0))
+            if millis(now) < next_try:
+                return -(-(next_try - millis(now)) // 1000)
+            if self._count(key, int(before["failures"]) if before else 0, now):
+                return 0
+            # Somebody else's attempt was counted first (two devices, a double click): look again.
+        return 1
+
+    def _count(self, key: Item, failures: int, now: datetime) -> bool:
+        """Counts one attempt more than `failures`; False if there were others meanwhile."""
         wait = 0
-        if failures >= self.FREE:
-            wait = min(self.FIRST_WAIT * 2 ** (failures - self.FREE), self.LONGEST_WAIT)
+        if failures + 1 >= self.FREE:
+            wait = min(self.FIRST_WAIT * 2 ** (failures + 1 - self.FREE), self.LONGEST_WAIT)
         changes: dict[str, Any] = {
-            ":failures": failures,
+            ":failures": failures + 1,
             ":next_try": millis(now) + wait * 1000,
             ":expires": int(now.timestamp()) + 86_400,
         }
         as_read = "attribute_not_exists(failures)"
-        if before:
+        if failures:
             as_read = "failures = :was"
-            changes[":was"] = failures - 1
+            changes[":was"] = failures
         try:
             self._client.update_item(
                 TableName=self._table,
@@ -131,8 +139,8 @@ class DynamoSignInGuard:
                 ExpressionAttributeValues=marshal(changes),
             )
         except self._client.exceptions.ConditionalCheckFailedException:
-            return 1
-        return 0
+            return False
+        return True
 
     def forget(self, username: str, source: str) -> None:
         self._client.delete_item(TableName=self._table, Key=self._key(username, source))
