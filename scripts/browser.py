@@ -29,10 +29,10 @@ FLAGS = (
 
 def find() -> str | None:
     """Path of a Chromium that starts: SONGSHEN_CHROMIUM, an installed one, Playwright's own."""
-    candidates = [os.environ.get("SONGSHEN_CHROMIUM"), *map(shutil.which, NAMES), MAC]
-    installed = next((path for path in candidates if path and _starts(path)), None)
-    if installed:
-        return installed
+    installed = [os.environ.get("SONGSHEN_CHROMIUM"), *map(shutil.which, NAMES), MAC]
+    for path in installed:
+        if path and _starts(path):
+            return path
     own = _playwrights()
     return own if _starts(own) else None
 
