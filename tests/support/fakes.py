@@ -17,9 +17,9 @@ from typing import Any
 from songshen.contract import DecisionRequest, SlotDecision, UploadTicket
 from songshen.domain.application import Announcement, Application, Claim, Outcome, SlotChange, Status
 from songshen.domain.exam import Exam, ImageLimits
-from songshen.domain.image import Accepted, Announced, ProblemCode, Rejected, Verdict, problem
 from songshen.domain.journal import Entry
 from songshen.domain.people import Reviewer
+from songshen.domain.verdict import Accepted, Announced, ProblemCode, Rejected, Verdict, problem
 from songshen.ports import (
     Account,
     Conflict,

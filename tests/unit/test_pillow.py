@@ -13,7 +13,8 @@ from PIL import Image, ImageChops, ImageFilter, JpegImagePlugin, PngImagePlugin
 from songshen.adapters import pillow
 from songshen.adapters.pillow import PillowImaging
 from songshen.domain.exam import ImageLimits
-from songshen.domain.image import Accepted, Announced, ProblemCode, Rejected, Upload, Verdict
+from songshen.domain.image import Upload
+from songshen.domain.verdict import Accepted, Announced, ProblemCode, Rejected, Verdict
 from songshen.ports import Imaging
 from tests.support import images
 

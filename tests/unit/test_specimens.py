@@ -7,7 +7,7 @@ import pytest
 from scripts import specimens
 from songshen.adapters.pillow import PillowImaging
 from songshen.domain.exam import ImageLimits
-from songshen.domain.image import Accepted, Announced, Verdict
+from songshen.domain.verdict import Accepted, Announced, Verdict
 
 needs_font = pytest.mark.skipif(specimens.font_path() is None, reason="no font with Chinese letters")
 

@@ -7,7 +7,7 @@ import pytest
 
 from songshen.domain.application import Ready, Rejected
 from songshen.domain.exam import GRACE
-from songshen.domain.image import ProblemCode, problem
+from songshen.domain.verdict import ProblemCode, problem
 from songshen.ports import InboxObject
 from songshen.usecases.validate_image import Landed
 from tests.support import exams

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from songshen.domain.application import Application, Claim, SlotChange
 from songshen.domain.exam import Exam, ImageLimits
-from songshen.domain.image import Announced, Verdict
 from songshen.domain.journal import Entry
+from songshen.domain.verdict import Announced, Verdict
 
 
 class Conflict(Exception):

@@ -13,16 +13,15 @@ from typing import Any
 from PIL import Image, ImageChops, JpegImagePlugin, PngImagePlugin
 
 from songshen.domain.exam import ImageLimits
-from songshen.domain.image import (
+from songshen.domain.image import Upload, examine
+from songshen.domain.verdict import (
     Accepted,
     Announced,
     Measures,
     Problem,
     ProblemCode,
     Rejected,
-    Upload,
     Verdict,
-    examine,
     problem,
     warnings_of,
 )

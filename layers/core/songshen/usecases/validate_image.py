@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from songshen.domain import application as rules
-from songshen.domain import image
+from songshen.domain import verdict as verdicts
 from songshen.domain.application import (
     Application,
     Fence,
@@ -57,16 +57,16 @@ class ValidateImage:
             return Landed.GONE
         reserved = application.slots[upload.slot]
         assert isinstance(reserved, Reserved)
-        announced = image.Announced(reserved.content_type, reserved.size, reserved.sha256)
+        announced = verdicts.Announced(reserved.content_type, reserved.size, reserved.sha256)
         verdict = self.imaging.inspect(data, announced, limits)
         landed = self._land(application, upload, verdict)
         self.inbox.remove(found.key)
         return landed
 
-    def _land(self, application: Application, upload: Upload, verdict: image.Verdict) -> Landed:
+    def _land(self, application: Application, upload: Upload, verdict: verdicts.Verdict) -> Landed:
         """Writes the verdict if the slot still waits for it."""
         now = self.clock.now()
-        if isinstance(verdict, image.Rejected):
+        if isinstance(verdict, verdicts.Rejected):
             rejected = _rejected(upload, verdict, now)
             return Landed.REJECTED if self._write(application, upload, rejected) else Landed.STALE
         key = upload.material_key(verdict.content_type)
@@ -102,12 +102,12 @@ def _owner(upload: Upload) -> str:
     return rules.application_id(upload.exam, upload.registration_no)
 
 
-def _rejected(upload: Upload, verdict: image.Rejected, now: datetime) -> Rejected:
+def _rejected(upload: Upload, verdict: verdicts.Rejected, now: datetime) -> Rejected:
     problem = verdict.problem
     return Rejected(upload.upload_id, problem.code.value, problem.text.zh, problem.text.en, now)
 
 
-def _ready(upload: Upload, verdict: image.Accepted, now: datetime) -> Ready:
+def _ready(upload: Upload, verdict: verdicts.Accepted, now: datetime) -> Ready:
     return Ready(
         upload_id=upload.upload_id,
         content_type=verdict.content_type,

@@ -1,0 +1,192 @@
+"""Reads the anatomy of a PNG: its chunks, from the signature to the end chunk."""
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from songshen.domain.anatomy import MAX_SEGMENTS, Anatomy, FlawError, exif_orientation, is_profile
+from songshen.domain.verdict import ProblemCode
+
+PNG_START = b"\x89PNG\r\n\x1a\n"
+
+MAX_PROFILE = 1024 * 1024  # bytes of an unpacked colour profile
+
+# By colour type: allowed bit depths, samples per pixel, bytes per pixel once decoded (8-bit).
+_PNG_COLOURS: dict[int, tuple[set[int], int, int]] = {
+    0: ({1, 2, 4, 8, 16}, 1, 1),
+    2: ({8, 16}, 3, 4),
+    3: ({1, 2, 4, 8}, 1, 1),
+    4: ({8, 16}, 2, 4),
+    6: ({8, 16}, 4, 4),
+}
+# The passes of an interlaced PNG: first column, first row, column step, row step.
+_ADAM7 = (
+    (0, 0, 8, 8),
+    (4, 0, 8, 8),
+    (0, 4, 4, 8),
+    (2, 0, 4, 4),
+    (0, 2, 2, 4),
+    (1, 0, 2, 2),
+    (0, 1, 1, 2),
+)
+_PNG_COLOUR_CHUNKS = {b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP"}
+_PNG_LENGTHS = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1}
+_CHUNK_NAME = re.compile(rb"[A-Za-z]{4}")
+
+
+@dataclass(frozen=True, slots=True)
+class _PngHeader:
+    """A PNG's header, and what follows from it; see `Anatomy`."""
+
+    width: int
+    height: int
+    colour: int
+    memory: int
+    unpacked: int
+
+
+def _png_header(body: bytes) -> _PngHeader:
+    if len(body) != 13:
+        raise FlawError(ProblemCode.CORRUPT)
+    width, height, depth, colour, compression, filters, interlace = struct.unpack(">IIBBBBB", body)
+    depths, samples, stored = _PNG_COLOURS.get(colour, (set(), 0, 0))
+    size_fits = 0 < width < 1 << 31 and 0 < height < 1 << 31
+    if not size_fits or depth not in depths or compression or filters or interlace > 1:
+        raise FlawError(ProblemCode.CORRUPT)
+    if colour == 0 and depth == 16:
+        stored = 2
+    unpacked = 0
+    for left, top, across, down in _ADAM7 if interlace else ((0, 0, 1, 1),):
+        columns, rows = -(-(width - left) // across), -(-(height - top) // down)
+        if columns > 0 and rows > 0:
+            unpacked += rows * (1 + (columns * samples * depth + 7) // 8)
+    return _PngHeader(width, height, colour, width * height * stored, unpacked)
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Name, whole chunk and body, to the end chunk inclusive. Checksums are not looked at."""
+    at = len(PNG_START)
+    for _ in range(MAX_SEGMENTS):
+        length, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        if len(name) < 4:
+            raise FlawError(ProblemCode.TRUNCATED)
+        if not _CHUNK_NAME.fullmatch(name) or length >= 1 << 31:
+            raise FlawError(ProblemCode.CORRUPT)
+        begin, at = at, at + 12 + length
+        if at > len(data):
+            raise FlawError(ProblemCode.TRUNCATED)
+        yield name, data[begin:at], data[begin + 8 : at - 4]
+        if name == b"IEND":
+            return
+    raise FlawError(ProblemCode.CORRUPT)
+
+
+class _PngReader:
+    """Gathers what `Anatomy` says from the chunks of one PNG."""
+
+    def __init__(self) -> None:
+        self.kept = [PNG_START]
+        self.seen: set[bytes] = set()
+        self.header: _PngHeader | None = None
+        self.palette = 0  # number of colours
+        self.animated = False
+        self.orientation: int | None = None
+
+    def read(self, data: bytes) -> Anatomy:
+        flaw = None
+        try:
+            for name, chunk, body in _png_chunks(data):
+                self._take(name, chunk, body)
+        except FlawError as error:
+            flaw = error.problem
+        header = self.header
+        return Anatomy(
+            width=header.width if header else 0,
+            height=header.height if header else 0,
+            animated=self.animated,
+            memory=header.memory if header else 0,
+            work=8 * header.unpacked if header else 0,
+            orientation=self.orientation or 1,
+            clean=b"" if flaw else b"".join(self.kept),
+            flaw=flaw,
+            unpacked=header.unpacked if header else 0,
+        )
+
+    def _take(self, name: bytes, chunk: bytes, body: bytes) -> None:
+        if (name == b"IHDR") != (self.header is None):
+            raise FlawError(ProblemCode.CORRUPT)  # the header comes first, and once
+        if name[0] & 0x20 and not self._needs(name, body):
+            return
+        if zlib.crc32(chunk[4:-4]) != int.from_bytes(chunk[-4:], "big"):
+            raise FlawError(ProblemCode.CORRUPT)
+        if name == b"IHDR":
+            self.header = _png_header(body)
+        elif not name[0] & 0x20 and not self._fits(name, body):
+            raise FlawError(ProblemCode.CORRUPT)
+        self.seen.add(name)
+        self.kept.append(chunk)
+
+    def _fits(self, name: bytes, body: bytes) -> bool:
+        """Whether a critical chunk is known, in its place, and of a possible size."""
+        indexed = self.header is not None and self.header.colour == 3
+        if name == b"PLTE":
+            self.palette = len(body) // 3
+            early = not self.seen & {b"PLTE", b"IDAT"}
+            return early and 3 <= len(body) <= 768 and len(body) % 3 == 0
+        if name == b"IDAT":
+            return not indexed or self.palette > 0
+        return name == b"IEND" and b"IDAT" in self.seen and not body
+
+    def _needs(self, name: bytes, body: bytes) -> bool:
+        """Whether an ancillary chunk is one that the colours depend on, and is in order."""
+        if name == b"acTL":
+            self.animated = True
+        if name == b"eXIf" and self.orientation is None:
+            self.orientation = exif_orientation(body)
+        if name not in _PNG_COLOUR_CHUNKS or self.seen & {name, b"IDAT"}:
+            return False
+        if name == b"iCCP":
+            return _is_png_profile(body)
+        if name == b"tRNS":
+            colour = self.header.colour if self.header else 0
+            return len(body) == {0: 2, 2: 6}.get(colour) or (colour == 3 and 0 < len(body) <= self.palette)
+        return len(body) == _PNG_LENGTHS[name]
+
+
+def _is_png_profile(chunk: bytes) -> bool:
+    name, _, rest = chunk.partition(b"\0")
+    if not 1 <= len(name) <= 79 or rest[:1] != b"\0":
+        return False
+    unpack = zlib.decompressobj()
+    try:
+        profile = unpack.decompress(rest[1:], MAX_PROFILE)
+    except zlib.error:
+        return False
+    return unpack.eof and not unpack.unused_data and is_profile(profile)
+
+
+def read_png(data: bytes) -> Anatomy:
+    """Walks the chunks of a PNG. The checksums of the chunks that are kept are verified."""
+    return _PngReader().read(data)
+
+
+def unpacks(clean: bytes, expected: int) -> bool:
+    """Whether a cleaned PNG's pixel data is as much as its header promises. Unpacks it piece by piece.
+
+    Pillow is content with less: it leaves the rest of the picture black.
+    """
+    unpack = zlib.decompressobj()
+    count, at = 0, len(PNG_START)
+    while at < len(clean):
+        length = int.from_bytes(clean[at : at + 4], "big")
+        packed = clean[at + 8 : at + 8 + length] if clean[at + 4 : at + 8] == b"IDAT" else b""
+        at += 12 + length
+        while packed and count < expected:
+            try:
+                count += len(unpack.decompress(packed, 1 << 18))
+            except zlib.error:
+                return False
+            packed = unpack.unconsumed_tail
+    return count >= expected
