@@ -163,14 +163,17 @@ def main() -> int:
     lines = (__doc__ or "").splitlines()
     parser = argparse.ArgumentParser(description=lines[0])
     parser.add_argument("action", choices=["up", "run", "down", "with", "clean"])
-    parser.add_argument("--state", type=Path, default=HOME, help="the stack's directory")
+    parser.add_argument("--state", type=Path, help="the stack's directory")
     parser.add_argument("--port", type=int, help="the emulator's port; 0 takes a free one")
     parser.add_argument("--fresh", action="store_true", help="from nothing, and keep nothing")
-    parser.add_argument("command", nargs="*", help="for `with`, after --")
-    given = parser.parse_args()
+    words = sys.argv[1:]
+    end = words.index("--") if "--" in words else len(words)
+    given = parser.parse_args(words[:end])
     port = given.port if given.port is not None else int(os.environ.get("SONGSHEN_PORT", "4566"))
-    fresh = given.fresh or given.action == "with"
-    stack = Stack(given.state.resolve(), port or _free_port(), persistent=not fresh)
+    alone = given.action == "with"
+    home = given.state or (HOME / "with" if alone else HOME)
+    fresh = given.fresh or alone
+    stack = Stack(home.resolve(), port or _free_port(), persistent=not fresh)
     try:
         match given.action:
             case "up":
@@ -178,7 +181,7 @@ def main() -> int:
             case "run":
                 run(stack)
             case "with":
-                return run_with(stack, given.command)
+                return run_with(stack, words[end + 1 :])
             case "down":
                 stack.emulator.stop()
             case "clean":
