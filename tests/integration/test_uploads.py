@@ -238,9 +238,9 @@ def test_threat_05_a_replayed_post_changes_nothing(campaign: Campaign) -> None:
     before = candidate.verdict("diploma-1")
     material = httpx.get(before["image_url"]).content
     item = candidate.item
+    prefix = f"{candidate.entry.exam}/{candidate.entry.registration_no}/"
     for again in (data, image(400, 300)):
         assert sent(ticket, again) == 204
-        prefix = f"{candidate.entry.exam}/{candidate.entry.registration_no}/"
         until(lambda: candidate.stack.inbox_keys(prefix), lambda keys: not keys)
         after = candidate.slots()["diploma-1"]
         assert after["sha256"] == before["sha256"] == hashlib.sha256(material).hexdigest()
