@@ -1,11 +1,15 @@
 """Good and hostile image files, made on the spot. Everything is small and deterministic."""
 
+import hashlib
 import io
 import struct
 import zlib
+from functools import cache
 from typing import Any
 
 from PIL import Image, ImageDraw
+
+from songshen.domain.verdict import Announced
 
 GPS_MARK = b"N31.2304E121.4737"
 
@@ -36,6 +40,18 @@ def jpeg(width: int = 320, height: int = 240, mode: str = "RGB", **options: Any)
 
 def png(width: int = 320, height: int = 240, mode: str = "RGB", **options: Any) -> bytes:
     return encoded(picture(width, height, mode), "PNG", **options)
+
+
+def announced(data: bytes, content_type: str = "") -> Announced:
+    """Truthfully, but for the media type if one is given."""
+    content_type = content_type or ("image/png" if data.startswith(b"\x89PNG") else "image/jpeg")
+    return Announced(content_type, len(data), hashlib.sha256(data).hexdigest())
+
+
+def flipped(data: bytes, times: int) -> list[bytes]:
+    """Copies of the file, each with another byte inverted, from the first to the last."""
+    places = [at * (len(data) - 1) // (times - 1) for at in range(times)]
+    return [data[:at] + bytes((data[at] ^ 0xFF,)) + data[at + 1 :] for at in places]
 
 
 # --- JPEG ----------------------------------------------------------------------------------------
@@ -131,14 +147,20 @@ def apng() -> bytes:
     return encoded(picture(), "PNG", save_all=True, append_images=[picture().rotate(180)], duration=100)
 
 
+@cache
+def packed(megabytes: int) -> bytes:
+    """Zeros, packed as tightly as they go: a thousandth. Packing takes a while, so once is enough."""
+    return zlib.compress(bytes(megabytes << 20), 9)
+
+
 def text_bomb(megabytes: int = 50) -> bytes:
     """A PNG with a compressed text that unpacks to so much."""
-    return with_chunks(png(), chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(megabytes << 20), 9)))
+    return with_chunks(png(), chunk(b"zTXt", b"Comment\0\0" + packed(megabytes)))
 
 
 def profile_bomb(megabytes: int = 50) -> bytes:
     """A PNG with a compressed colour profile that unpacks to so much."""
-    return with_chunks(png(), chunk(b"iCCP", b"icc\0\0" + zlib.compress(bytes(megabytes << 20), 9)))
+    return with_chunks(png(), chunk(b"iCCP", b"icc\0\0" + packed(megabytes)))
 
 
 def profile(size: int = 400) -> bytes:

@@ -1,20 +1,18 @@
 """The project's own pictures are what the project accepts."""
 
-import hashlib
-
 import pytest
 
 from scripts import specimens
 from songshen.adapters.pillow import PillowImaging
 from songshen.domain.exam import ImageLimits
-from songshen.domain.verdict import Accepted, Announced, Verdict
+from songshen.domain.verdict import Accepted, Verdict
+from tests.support import images
 
 needs_font = pytest.mark.skipif(specimens.font_path() is None, reason="no font with Chinese letters")
 
 
 def inspect(data: bytes) -> Verdict:
-    announced = Announced("image/jpeg", len(data), hashlib.sha256(data).hexdigest())
-    return PillowImaging().inspect(data, announced, ImageLimits())
+    return PillowImaging().inspect(data, images.announced(data, "image/jpeg"), ImageLimits())
 
 
 def assert_fine(data: bytes) -> None:
