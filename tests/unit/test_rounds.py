@@ -1,11 +1,13 @@
 """Rounds: submitting, claiming, deciding, and what the candidate is told of it."""
 
-from dataclasses import replace
+from dataclasses import is_dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from songshen.domain import application, journal, people
+from songshen.domain import exam as exam_module
 from songshen.domain.application import (
     CLAIMS_PER_REVIEWER,
     LEASE,
@@ -109,6 +111,10 @@ def test_a_return_that_names_nothing_can_be_submitted_as_it_is() -> None:
 def test_what_an_earlier_return_asked_for_is_not_asked_for_again() -> None:
     assert missing_from(submitted(decision=returned("diploma-1").decision), exam()) == []
     assert missing_from(draft(slots=COMPLETE, decision=returned("diploma-1").decision), exam()) == []
+
+
+def test_a_return_that_is_not_known_asks_for_nothing() -> None:
+    assert missing_from(returned(decision=None), exam()) == []
 
 
 def test_a_slot_that_the_exam_has_no_more_is_not_asked_for() -> None:
@@ -437,3 +443,10 @@ def test_an_exams_parts_are_found_by_id() -> None:
     ]
     assert nothing == [None] * 6
     assert at("03-05 12:00").utcoffset() == configured.zone.utcoffset(NOON.replace(tzinfo=None))
+
+
+def test_everything_in_the_domain_is_immutable() -> None:
+    modules = (application, exam_module, journal, people)
+    made = {cls for module in modules for cls in vars(module).values() if is_dataclass(cls)}
+    assert len(made) > 20
+    assert [cls for cls in made if not cls.__dataclass_params__.frozen] == []

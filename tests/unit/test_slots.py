@@ -14,6 +14,7 @@ from songshen.domain.application import (
     Reserved,
     Slot,
     SlotChange,
+    Status,
     application_id,
     fence,
     release,
@@ -118,6 +119,13 @@ def test_ids_and_beginnings() -> None:
     assert draft().since is None
     assert submitted().since == at("03-05 09:00")
     assert returned().since == approved().since == at("03-05 11:00")
+
+
+def test_an_application_begins_with_nothing() -> None:
+    new = Application("e", "1", "n", "a", "s")
+    assert (new.status, new.round, new.attempt, new.version) == (Status.DRAFT, 0, 0, 0)
+    assert (new.slots, new.claim, new.decision, new.extension, new.obligation_due) == ({}, None, None, None, None)
+    assert (new.quota_day, new.quota_count, new.task_token, new.serial_number) == ("", 0, "", "")
 
 
 # ---- reserving
@@ -286,8 +294,8 @@ def test_waiting_as_long_as_one_was_told_is_long_enough() -> None:
     few = exam(uploads_per_day=3)
     now = at("03-05 23:59:58") + timedelta(microseconds=1)
     refused = refusal(reserve, at_quota("2026-03-05", 3), few, wanted(), "new", now)
-    assert refused is not None
-    later = now + timedelta(seconds=refused[1]["retry_after"])
+    assert refused == (Code.TOO_MANY_UPLOADS, {"retry_after": 2})
+    later = now + timedelta(seconds=2)
     assert reserve(at_quota("2026-03-05", 3), few, wanted(), "new", later).counts_on == "2026-03-06"
 
 

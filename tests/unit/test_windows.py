@@ -79,6 +79,10 @@ def test_a_returned_application_ends_with_the_correction_window() -> None:
     assert end_of(returned(), exam_with_area(upload=own)) == CORRECTED
 
 
+def test_a_returned_application_without_a_decision_ends_with_the_upload_window() -> None:
+    assert end_of(returned(decision=None), exam()) == CLOSES
+
+
 def test_a_return_leaves_the_minimum_time_even_past_the_deadline() -> None:
     late = CORRECTED - HOUR
     application = returned(decision=decision(at=late))
