@@ -16,7 +16,7 @@ from tests.support.stack import PASSWORD, Campaign, Stack, returning
 
 @pytest.fixture
 def emulator(stack: Stack, tmp_path: Path) -> Iterator[Emulator]:
-    """An emulator that keeps its state, with the template deployed to it; this process goes on talking to the other."""
+    """An emulator that keeps its state, with the template deployed to it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -36,7 +36,7 @@ def emulator(stack: Stack, tmp_path: Path) -> Iterator[Emulator]:
 
 @pytest.mark.timeout(600)
 def test_everything_is_there_after_a_restart_and_who_waited_is_still_decided(emulator: Emulator) -> None:
-    """Waiting executions do not survive the emulator's restart, and their tokens are unknown: no SMS gets lost by it."""
+    """Waiting executions do not survive the emulator's restart, and their tokens are unknown: nothing is lost by it."""
     stack = Stack(dict(local.describe(emulator)))
     campaign = Campaign(stack)
     waiting, decided, drafting = (campaign.candidate() for _ in range(3))

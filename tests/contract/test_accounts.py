@@ -1,0 +1,140 @@
+"""The port `Accounts`: Cognito's adapter and its fake promise the same; an activation may be cut off anywhere."""
+
+import secrets
+from typing import Any
+
+import pytest
+
+from songshen.adapters.cognito import CognitoAccounts, groups_of
+from songshen.ports import Accounts
+from tests.support.fakes import FakeAccounts
+from tests.support.stack import STAFF_PASSWORD, Campaign, Stack, at_once
+
+SECRET = b"the contract's own secret"
+
+
+@pytest.fixture
+def username() -> str:
+    return f"contract-{secrets.token_hex(4)}"
+
+
+@pytest.fixture
+def cognito(stack: Stack) -> CognitoAccounts:
+    return accounts_on(stack.client("cognito-idp"), stack)
+
+
+def accounts_on(client: Any, stack: Stack, secret: bytes = SECRET) -> CognitoAccounts:
+    return CognitoAccounts(client, stack.outputs["UserPoolId"], stack.outputs["UserPoolClientId"], secret)
+
+
+@pytest.fixture(params=["fake", "cognito"])
+def accounts(request: pytest.FixtureRequest) -> Accounts:
+    """Both, one after the other."""
+    if request.param == "fake":
+        return FakeAccounts()
+    made: Accounts = request.getfixturevalue("cognito")
+    return made
+
+
+def test_the_first_sign_in_activates(accounts: Accounts, username: str) -> None:
+    first, activated = accounts.sign_in_candidate(username, "2026-med", "3701001")
+    again, not_again = accounts.sign_in_candidate(username, "2026-med", "3701001")
+    assert (activated, not_again) == (True, False)
+    assert tuple(first.groups) == tuple(again.groups) == ("candidate",)
+    assert first.expires_in == again.expires_in > 0
+
+
+def test_sessions_are_renewed_until_the_sign_out(accounts: Accounts, username: str) -> None:
+    tokens, _ = accounts.sign_in_candidate(username, "2026-med", "3701001")
+    renewed = accounts.refresh(tokens.refresh_token)
+    assert renewed is not None
+    assert tuple(renewed.groups) == ("candidate",)
+    assert accounts.refresh(renewed.refresh_token) is not None
+    accounts.sign_out(username)
+    assert accounts.refresh(tokens.refresh_token) is None
+    assert accounts.refresh(renewed.refresh_token) is None
+    again, activated = accounts.sign_in_candidate(username, "2026-med", "3701001")
+    assert activated is False
+    assert accounts.refresh(again.refresh_token) is not None
+
+
+def test_what_never_was(accounts: Accounts) -> None:
+    assert accounts.refresh("never") is None
+    assert accounts.sign_in_staff(f"nobody-{secrets.token_hex(4)}", "x") is None
+
+
+def test_staff(accounts: Accounts, campaign: Campaign) -> None:
+    username = campaign.employ("reviewer", exam="2026-med", area="37", site="3701")
+    if isinstance(accounts, FakeAccounts):
+        accounts.staff[username] = (STAFF_PASSWORD, ("reviewer",))
+    tokens = accounts.sign_in_staff(username, STAFF_PASSWORD)
+    assert tokens is not None
+    assert tuple(tokens.groups) == ("reviewer",)
+    assert accounts.sign_in_staff(username, f"{STAFF_PASSWORD} ") is None
+
+
+class Cut(Exception):
+    """The process dies here."""
+
+
+class CutOff:
+    """A client that dies before or after its n-th call."""
+
+    def __init__(self, client: Any, at: int, done: bool) -> None:
+        self._client, self._left, self._done = client, at, done
+        self.exceptions = client.exceptions
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._client, name)
+
+        def made(**given: Any) -> Any:
+            self._left -= 1
+            if self._left == 0 and not self._done:
+                raise Cut
+            try:
+                return call(**given)
+            finally:
+                if self._left == 0:
+                    raise Cut
+
+        return made
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("at", [1, 2, 3, 4, 5])
+def test_threat_16_an_activation_cut_off_anywhere_is_finished_by_the_next(
+    stack: Stack, username: str, at: int, done: bool
+) -> None:
+    """Its calls: sign in (in vain), make the account, set its password, give it its role, sign in."""
+    client = stack.client("cognito-idp")
+    with pytest.raises(Cut):
+        accounts_on(CutOff(client, at, done), stack).sign_in_candidate(username, "2026-med", "3701001")
+    tokens, activated = accounts_on(client, stack).sign_in_candidate(username, "2026-med", "3701001")
+    assert tuple(tokens.groups) == ("candidate",)
+    # Once the role is given nothing is left to do.
+    role_given = at == 5 or (at == 4 and done)
+    assert activated is not role_given
+    user = client.admin_get_user(UserPoolId=stack.outputs["UserPoolId"], Username=username)
+    assert user["UserStatus"] == "CONFIRMED"
+    attributes = {attribute["Name"]: attribute["Value"] for attribute in user["UserAttributes"]}
+    assert (attributes["custom:exam"], attributes["custom:registration_no"]) == ("2026-med", "3701001")
+
+
+def test_activations_at_the_same_moment(cognito: CognitoAccounts, username: str) -> None:
+    sessions = at_once(*[lambda: cognito.sign_in_candidate(username, "2026-med", "3701001")] * 4)
+    assert {tuple(tokens.groups) for tokens, _ in sessions} == {("candidate",)}
+
+
+def test_a_changed_secret_locks_nobody_out(stack: Stack, username: str) -> None:
+    """The roster decides whose password is right; the derived one is simply set anew."""
+    client = stack.client("cognito-idp")
+    accounts_on(client, stack).sign_in_candidate(username, "2026-med", "3701001")
+    tokens, _ = accounts_on(client, stack, b"another secret").sign_in_candidate(username, "2026-med", "3701001")
+    assert groups_of(tokens.id_token) == ("candidate",)
+
+
+def test_threat_33_the_derived_password_is_nothing_that_can_be_guessed(stack: Stack, username: str) -> None:
+    accounts_on(stack.client("cognito-idp"), stack).sign_in_candidate(username, "2026-med", "3701001")
+    other = accounts_on(stack.client("cognito-idp"), stack, b"a guess")
+    for password in (username, "3701001", other._derived_password(username)):
+        assert other.sign_in_staff(username, password) is None
