@@ -8,7 +8,6 @@ It runs detached, in a session of its own. Everything it writes stays in the sta
 import contextlib
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -87,7 +86,7 @@ class Emulator:
         if _port_is_taken(self.port):
             raise EmulatorError(f"port {self.port} is used by another program; choose one: make run SONGSHEN_PORT=4577")
         temporary = self.home / "tmp"
-        shutil.rmtree(temporary, ignore_errors=True)
+        _discard(temporary)
         temporary.mkdir(parents=True)
         with self.log.open("wb") as log:
             process = subprocess.Popen(
@@ -119,7 +118,7 @@ class Emulator:
                     raise EmulatorError(f"the emulator (process {pid}) does not stop")
                 time.sleep(0.05)
         self.pid_file.unlink(missing_ok=True)
-        shutil.rmtree(self.home / "tmp", ignore_errors=True)
+        _discard(self.home / "tmp")
         return pid is not None
 
     def complaints(self) -> Iterator[list[str]]:
@@ -178,6 +177,13 @@ def _command_line(pid: int) -> str:
             return ""
     ps = ["ps", "-p", str(pid), "-o", "command="]
     return subprocess.run(ps, capture_output=True, text=True, check=False).stdout
+
+
+def _discard(directory: Path) -> None:
+    """Remove a directory of many thousand files without anybody waiting for it."""
+    if directory.exists():
+        waste = directory.rename(directory.with_name(f"waste-{time.time_ns()}"))
+        subprocess.Popen(["rm", "-rf", waste], start_new_session=True)
 
 
 def _port_is_taken(port: int) -> bool:
