@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import msgspec
@@ -23,6 +23,9 @@ from songshen import passwords
 from songshen.adapters.directory import DynamoExams, DynamoRoster
 from songshen.domain.exam import Exam
 from songshen.ports import Account, RosterEntry
+
+if TYPE_CHECKING:
+    from types_boto3_cognito_idp.type_defs import AttributeTypeTypeDef
 
 EXAM = Path(__file__).parent.parent / "exams" / "demo" / "exam.yaml"
 PASSWORD = "Songshen-2026"  # noqa: S105 - demonstration accounts
@@ -244,7 +247,9 @@ def _employ(roster: DynamoRoster, pool: str, demo: Exam) -> None:
     cognito = boto3.client("cognito-idp")
     for username, role, site in STAFF:
         places = {"exam": demo.id, "area": "37" if site else "", "site": site}
-        attributes = [{"Name": f"custom:{name}", "Value": value} for name, value in places.items() if value]
+        attributes: list[AttributeTypeTypeDef] = [
+            {"Name": f"custom:{name}", "Value": value} for name, value in places.items() if value
+        ]
         try:
             cognito.admin_create_user(
                 UserPoolId=pool, Username=username, MessageAction="SUPPRESS", UserAttributes=attributes
