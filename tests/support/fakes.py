@@ -304,9 +304,9 @@ class FakeInbox:
         self.objects.pop(key, None)
 
     def older_than(self, age: timedelta, now: datetime, limit: int) -> Iterator[InboxObject]:
-        for key, (data, modified) in sorted(self.objects.items())[:limit]:
-            if modified <= now - age:
-                yield InboxObject(key, _etag(data), modified)
+        old = [(key, thing) for key, thing in sorted(self.objects.items()) if thing[1] <= now - age]
+        for key, (data, modified) in old[:limit]:
+            yield InboxObject(key, _etag(data), modified)
 
 
 def _etag(data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -46,10 +47,11 @@ class S3Inbox:
         self._client.delete_object(Bucket=self._bucket, Key=key)
 
     def older_than(self, age: timedelta, now: datetime, limit: int) -> Iterator[InboxObject]:
-        page = self._client.list_objects_v2(Bucket=self._bucket, Prefix="inbox/", MaxKeys=limit)
-        for found in page.get("Contents", []):
-            if found["LastModified"] <= now - age:
-                yield InboxObject(found["Key"], found["ETag"].strip('"'), found["LastModified"])
+        # All of it is looked at: at a peak there are more young uploads than `limit`, and an old one may be the last.
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix="inbox/")
+        listed = (found for page in pages for found in page.get("Contents", []))
+        for found in islice((found for found in listed if found["LastModified"] <= now - age), limit):
+            yield InboxObject(found["Key"], found["ETag"].strip('"'), found["LastModified"])
 
 
 class S3Materials:
