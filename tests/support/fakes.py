@@ -179,9 +179,7 @@ class FakeApplications:
         found.sort(key=lambda a: (a.since is not None, a.since, a.registration_no))
         start, length = int(cursor or "0"), min(limit, self.page_size)
         page = found[start : start + length]
-        rows = [
-            QueueRow(a.id, a.registration_no, a.name, a.status.value, a.round, a.submitted_at, a.claim) for a in page
-        ]
+        rows = [QueueRow(a.id, a.registration_no, a.name, a.status.value, a.round, a.since, a.claim) for a in page]
         return QueuePage(rows, str(start + length) if len(found) > start + length else None)
 
     def obligations(self, now: datetime, limit: int) -> list[str]:

@@ -318,7 +318,7 @@ def test_a_line_of_the_queue() -> None:
     assert shown == contract.QueueItem(ID, "3701001", "张三丰", Status.SUBMITTED, 2, SUBMITTED_AT, None)
     assert shown.since is not None
     assert shown.since.isoformat() == "2026-03-05T09:00:00+08:00"
-    assert presentation.queue_item(replace(row, submitted_at=None), "r", NOW, exam()).since is None
+    assert presentation.queue_item(replace(row, since=None), "r", NOW, exam()).since is None
 
 
 # ---- the reviewer's case

@@ -37,7 +37,9 @@ def test_a_submission_locks_writes_its_entry_and_starts_the_workflow(world: Worl
 def test_a_repeated_submission_answers_the_same_and_does_nothing(world: World) -> None:
     first = world.submit(ID, 1)
     before = world.application()
-    assert world.submit(ID, 1) == first
+    with world.watch(Watch()) as watch:
+        assert world.submit(ID, 1) == first
+    assert {"applications.transition", "workflow.start"} & set(watch.calls) == set()
     assert (world.application(), len(world.journal()), len(world.workflow.executions)) == (before, 1, 1)
 
 
@@ -101,6 +103,11 @@ def test_refusals_write_nothing(world: World) -> None:
     assert refusal(world.submit, ID, 2) == (Code.STALE_ROUND, {"round": 0})
     assert refusal(world.submit, "2026-med_999", 1) == (Code.NOT_FOUND, {})
     assert (world.application(), world.journal(), world.workflow.executions) == (before, [], {})
+
+
+def test_an_application_that_is_gone_when_it_is_to_be_shown(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world.applications, "with_journal", lambda application_id: None)
+    assert refusal(world.submit, ID, 1) == (Code.NOT_FOUND, {})
 
 
 def test_a_workflow_that_cannot_be_started_is_not_the_candidates_problem(

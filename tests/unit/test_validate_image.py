@@ -12,12 +12,16 @@ from songshen.ports import InboxObject
 from songshen.usecases.validate_image import Landed
 from tests.support import exams
 from tests.support.exams import CLOSES, ID, NOON, SECOND
-from tests.support.fakes import World
+from tests.support.fakes import Crash, Watch, World
 
 
 @pytest.fixture
 def world() -> World:
     return World()
+
+
+def crash(*args: object) -> None:
+    raise Crash
 
 
 def material(upload_id: str, slot: str = "identity-1") -> str:
@@ -171,6 +175,22 @@ def test_a_replaced_slot_between_reading_and_writing_takes_the_material_back(wor
     assert world.materials.objects == {}
     held = world.application().slots["identity-1"]
     assert held.upload_id != ticket.upload_id
+
+
+def test_a_material_of_an_earlier_telling_is_not_taken_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be the one that the slot holds: only what was just stored is taken back."""
+    event = world.send(world.reserve("identity", b"front", slot="identity-1"), b"front")
+    with monkeypatch.context() as patch, pytest.raises(Crash):
+        patch.setattr(world.applications, "change_slot", crash)
+        world.validate(event)
+    kept = dict(world.materials.objects)
+    assert len(kept) == 1
+    world.meanwhile(lambda: world.reserve("identity", b"another", slot="identity-1"))
+    with world.watch(Watch()) as watch:
+        assert world.validate(event) is Landed.STALE
+    assert "materials.put" in watch.calls
+    assert "materials.discard" not in watch.calls
+    assert world.materials.objects == kept
 
 
 def test_a_bad_image_whose_slot_was_replaced_is_nobodys(world: World) -> None:

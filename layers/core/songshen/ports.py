@@ -75,7 +75,7 @@ class QueueRow:
     name: str
     status: str
     round: int
-    submitted_at: datetime | None
+    since: datetime | None
     claim: Claim | None
 
 

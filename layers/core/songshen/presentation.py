@@ -211,7 +211,7 @@ def queue_item(row: QueueRow, me: str, now: datetime, exam: Exam) -> contract.Qu
         name=row.name,
         status=Status(row.status),
         round=row.round,
-        since=_local(row.submitted_at, exam),
+        since=_local(row.since, exam),
         claim=claim_view(row.claim, me, now, exam),
     )
 

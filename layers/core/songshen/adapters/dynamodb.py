@@ -27,7 +27,7 @@ from songshen.adapters.items import (
     unmarshal,
     unpack_claim,
 )
-from songshen.domain.application import Application, Claim, SlotChange
+from songshen.domain.application import Application, Claim, SlotChange, Status
 from songshen.domain.journal import Entry
 from songshen.ports import (
     Conflict,
@@ -164,7 +164,8 @@ class DynamoApplications:
         }
         kept = {name: value for name, value in state.items() if value is not None}
         removes = [f"#{name}" for name, value in state.items() if value is None] + ["claim"]
-        if not after.task_token:
+        if after.status is Status.SUBMITTED:
+            # A new round's execution brings its own. A decision leaves whatever the workflow has stored by then.
             removes.append("task_token")
         names = {f"#{name}": name for name in state} | ({"#by": "by"} if before.claim else {})
         values: dict[str, Any] = {f":{name}": value for name, value in kept.items()}
@@ -356,14 +357,14 @@ def _claimed_as_read(application: Application, values: dict[str, Any]) -> str:
 
 def _row(item: Mapping[str, Any]) -> QueueRow:
     values = unmarshal(item)
-    submitted = values.get("submitted_at")
+    since = values["by_status_sk"].rpartition("#")[0]
     return QueueRow(
         application=f"{values['exam']}_{values['registration_no']}",
         registration_no=values["registration_no"],
         name=values["name"],
         status=values["status"],
         round=values["round"],
-        submitted_at=instant(submitted) if submitted else None,
+        since=datetime.fromisoformat(since) if since != "-" else None,
         claim=unpack_claim(values.get("claim")),
     )
 

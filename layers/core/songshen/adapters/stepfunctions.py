@@ -1,6 +1,7 @@
 """The submission workflow's executions."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +12,7 @@ from songshen.domain.application import Application
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
 
+_NAME = re.compile(r"(?P<application>.+)_(?P<round>\d+)_(?P<attempt>\d+)")
 _GONE = {"TaskDoesNotExist", "TaskTimedOut", "InvalidToken"}
 _BAD: tuple[Literal["FAILED"], Literal["TIMED_OUT"], Literal["ABORTED"]] = (
     "FAILED",
@@ -53,5 +55,6 @@ class StepFunctionsWorkflow:
                 stateMachineArn=self._state_machine, statusFilter=status, maxResults=limit
             )
             for execution in page["executions"]:
-                application, round, attempt = execution["name"].rsplit("_", 2)
-                yield application, int(round), int(attempt)
+                # One started by hand may have any name.
+                if ours := _NAME.fullmatch(execution["name"]):
+                    yield ours["application"], int(ours["round"]), int(ours["attempt"])

@@ -242,7 +242,8 @@ def reserve(application: Application, exam: Exam, wanted: Announcement, upload_i
     """A slot for the announced image.
 
     The same image still reserved in the category gets its slot again with a new lease and the same `upload_id` (a lost
-    answer costs no slot). Naming one's own reserved or rejected slot replaces what it holds.
+    answer costs no slot). Naming one's own reserved or rejected slot replaces what it
+    holds, with a new `upload_id` even for the same image.
 
     Raises: bad_request, unsupported_type, too_large, locked, window_closed, slot_occupied, category_full,
     too_many_uploads.
@@ -259,7 +260,7 @@ def reserve(application: Application, exam: Exam, wanted: Announcement, upload_i
     refuse_if_closed(application, exam, now)
     slot = _place(application, category, wanted, now)
     before = application.slots.get(slot)
-    same = _holds_same(application.slot_at(slot, now), wanted)
+    same = None if wanted.slot else _holds_same(application.slot_at(slot, now), wanted)
     day = now.astimezone(exam.zone).date().isoformat()
     if application.quota_day == day and application.quota_count >= exam.uploads_per_day:
         raise Refused(Code.TOO_MANY_UPLOADS, retry_after=_seconds_to_midnight(now, exam))

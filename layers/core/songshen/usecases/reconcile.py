@@ -17,6 +17,8 @@ from songshen.ports import (
 )
 
 BATCH = 200
+# Executions that were replaced long ago are listed again and again, for 90 days.
+LISTED = 1000
 # An execution that was just started gets this long to meet the obligation.
 PATIENCE = timedelta(minutes=2)
 # An upload's verdict takes seconds; one that lies here longer has lost its event.
@@ -38,7 +40,7 @@ class Reconcile:
         now = self.clock.now()
         return {
             "obligations": _each(self.applications.obligations(now, BATCH), self._meet),
-            "executions": _each(self.workflow.ended_badly(BATCH), self._replace),
+            "executions": _each(self.workflow.ended_badly(LISTED), self._replace),
             "uploads": _each(self.inbox.older_than(UPLOAD_AGE, now, BATCH), self._look_again),
         }
 

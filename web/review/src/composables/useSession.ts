@@ -26,7 +26,7 @@ export const siteName = shallowRef<Text | null>(null)
 let waiting: { again: () => void; never: (why: unknown) => void }[] = []
 
 export function mayReview(role: Role): boolean {
-  return role === 'reviewer' || role === 'lead'
+  return role === 'reviewer'
 }
 
 configure({ config: '../config.json', onSignedOut: end })
