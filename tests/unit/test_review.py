@@ -59,8 +59,10 @@ def test_the_queue_comes_in_pages(world: World) -> None:
     assert [item.registration_no for item in first.items] == ["1", "2"]
     second = world.reviews.queue(REVIEWER, "submitted", first.next_cursor, 2)
     assert ([item.registration_no for item in second.items], second.next_cursor) == (["3"], None)
-    assert len(world.reviews.queue(REVIEWER, "submitted", None).items) == 3
-    assert len(world.reviews.queue(REVIEWER, "submitted", None, 100).items) == 3
+    for no in range(60):
+        world.put(submitted(registration_no=f"x{no:02}"))
+    assert len(world.reviews.queue(REVIEWER, "submitted", None).items) == 50
+    assert len(world.reviews.queue(REVIEWER, "submitted", None, 100).items) == 63
 
 
 def test_the_queues_parameters_are_checked(world: World) -> None:

@@ -180,9 +180,10 @@ def test_a_replaced_slot_between_reading_and_writing_takes_the_material_back(wor
 def test_a_material_of_an_earlier_telling_is_not_taken_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """It may be the one that the slot holds: only what was just stored is taken back."""
     event = world.send(world.reserve("identity", b"front", slot="identity-1"), b"front")
-    with monkeypatch.context() as patch, pytest.raises(Crash):
-        patch.setattr(world.applications, "change_slot", crash)
+    monkeypatch.setattr(world.applications, "change_slot", crash)
+    with pytest.raises(Crash):
         world.validate(event)
+    monkeypatch.undo()
     kept = dict(world.materials.objects)
     assert len(kept) == 1
     world.meanwhile(lambda: world.reserve("identity", b"another", slot="identity-1"))
