@@ -1,5 +1,6 @@
 """What is promised across a border: the ports' adapters against the emulator's services, and events."""
 
+import secrets
 from collections.abc import Iterator
 
 import pytest
@@ -15,7 +16,7 @@ def table(stack: Stack) -> Iterator[str]:
     """A table of the template's shape that nothing else reads: the stack's own reconciler leaves it alone."""
     (shape,) = template.of_type(template.load(), "AWS::DynamoDB::Table").values()
     client = stack.client("dynamodb")
-    name = "contract"
+    name = f"contract-{secrets.token_hex(4)}"
     kept = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
     client.create_table(TableName=name, **{part: shape[part] for part in kept})
     client.get_waiter("table_exists").wait(TableName=name)

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import secrets
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote_plus
@@ -38,24 +39,25 @@ WAITS = {
 def machine(stack: Stack) -> Iterator[tuple[str, str]]:
     """A workflow that puts its task token into a queue and waits; the ARN and the queue's address."""
     sfn, sqs, iam = (stack.client(name) for name in ("stepfunctions", "sqs", "iam"))
-    queue = sqs.create_queue(QueueName="contract-tokens")["QueueUrl"]
+    name = f"contract-{secrets.token_hex(4)}"
+    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
     trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
     role = iam.create_role(
-        RoleName="contract-workflow",
+        RoleName=name,
         AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
     )["Role"]["Arn"]
     allowed = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
     iam.put_role_policy(
-        RoleName="contract-workflow",
+        RoleName=name,
         PolicyName="send",
         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}),
     )
     WAITS["States"]["Wait"]["Parameters"]["QueueUrl"] = queue  # type: ignore[index]
-    arn = sfn.create_state_machine(name="contract", definition=json.dumps(WAITS), roleArn=role)["stateMachineArn"]
+    arn = sfn.create_state_machine(name=name, definition=json.dumps(WAITS), roleArn=role)["stateMachineArn"]
     yield arn, queue
     sfn.delete_state_machine(stateMachineArn=arn)
-    iam.delete_role_policy(RoleName="contract-workflow", PolicyName="send")
-    iam.delete_role(RoleName="contract-workflow")
+    iam.delete_role_policy(RoleName=name, PolicyName="send")
+    iam.delete_role(RoleName=name)
     sqs.delete_queue(QueueUrl=queue)
 
 

@@ -1,7 +1,7 @@
 """Threat 16: the process dies at any call of any port, before or after its work; what people do next finishes it.
 
-The use cases run in this process, on the stack's real services and with a watch that kills them; what goes on afterwards
-is done by the deployed functions. That every rule holds at every call is tested exhaustively, and in memory, elsewhere.
+The use cases run in this process, on the stack's real services and with a watch that kills them; what comes after that
+is done by the deployed functions. Every call and every kind of accident is tested in memory, elsewhere.
 """
 
 import hashlib
@@ -22,7 +22,6 @@ from songshen.ports import InboxObject
 from tests.integration.test_workflow import no_events
 from tests.support.fakes import Crash, Watch
 from tests.support.stack import APPROVING, STAFF_PASSWORD, Campaign, Examinee, Stack, image, returning, side_by_side
-
 
 READS = {"get", "with_journal", "read", "inspect", "presign", "link"}
 
