@@ -214,7 +214,9 @@ class SubmissionLoop(RuleBasedStateMachine):
         self.accident = Watch(at, with_, done_first)
 
     @rule(
-        what=st.sampled_from(("submit", "release", "reserve", "return", "approve", "deliver", "claim")),
+        what=st.sampled_from(
+            ("submit", "release", "reserve", "return", "approve", "deliver", "claim", "execution", "reconcile")
+        ),
         id=candidates,
         slot=slots,
         data=images,
@@ -239,6 +241,10 @@ class SubmissionLoop(RuleBasedStateMachine):
                         self._decide(COLLEAGUE, id, world.application(id).round, Outcome.APPROVE, frozenset())
                     case "deliver" if self.events:
                         world.validate(self.events[-1])
+                    case "execution":
+                        world.workflow.settle()
+                    case "reconcile":
+                        world.reconcile()
                     case "claim":
                         world.reviews.claim(COLLEAGUE, id)
             except Refused:

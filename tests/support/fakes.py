@@ -138,7 +138,8 @@ class FakeApplications:
             notice_code=after.notice_code,
             obligation_due=after.obligation_due,
             claim=None,
-            task_token=current.task_token if after.task_token else "",
+            # A decision leaves whatever the workflow has stored by then.
+            task_token="" if after.status is Status.SUBMITTED else current.task_token,
         )
         self.put(written)
         self.journals[before.id].append(entry)

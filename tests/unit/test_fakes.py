@@ -136,6 +136,12 @@ def test_a_transition_writes_state_entry_and_notice_and_ends_the_claim() -> None
     assert (made.journals[ID], made.notices) == ([ENTRY], {"c": notice})
 
 
+def test_a_decision_keeps_the_token_that_is_there_by_then() -> None:
+    made = table(submitted(task_token="t"))
+    made.transition(submitted(), returned(), ENTRY)
+    assert made.items[ID].task_token == "t"
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [({}, False), ({"version": 9}, False), ({"round": 2}, True), ({"status": Status.RETURNED}, True)],

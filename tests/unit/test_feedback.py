@@ -187,6 +187,21 @@ def test_a_decision_before_the_workflow_waits_needs_no_token() -> None:
     assert (world.application().obligation_due, len(world.sms.sent)) == (None, 1)
 
 
+def test_a_token_that_comes_between_reading_and_writing_is_kept_for_the_reconciler() -> None:
+    world = World()
+    world.put(submitted())
+    world.workflow.start(world.application())
+    world.meanwhile(world.workflow.settle)
+    world.feedback(REVIEWER, ID, RETURN)
+    assert world.application().task_token == f"token-{ID}-1-1"
+    assert world.application().obligation_due == NOON + MINUTE
+    world.clock.advance(MINUTE)
+    world.reconcile()
+    world.workflow.settle()
+    assert [(e.attempt, e.state) for e in world.workflow.executions.values()] == [(1, "succeeded")]
+    assert (world.application().obligation_due, len(world.sms.sent)) == (None, 1)
+
+
 def test_the_decision_is_written_before_the_token_is_sent(world: World) -> None:
     with world.watch(Watch()) as watch:
         world.feedback(REVIEWER, ID, APPROVE)

@@ -6,9 +6,8 @@ from dataclasses import replace
 import pytest
 
 from songshen.domain.application import Outcome, Status
-from songshen.usecases.reconcile import PATIENCE, UPLOAD_AGE
-from tests.support.exams import ID, MINUTE, NOON, SECOND, draft, submitted
-from tests.support.fakes import Unavailable, World
+from tests.support.exams import ID, MINUTE, NOON, SECOND, decision, draft, returned, submitted
+from tests.support.fakes import Unavailable, Watch, World
 
 NOTHING = {"obligations": 0, "executions": 0, "uploads": 0}
 
@@ -38,7 +37,7 @@ def test_a_start_that_was_lost_is_made_up_for_once(world: World) -> None:
     world.put(submitted(obligation_due=NOON))
     assert world.reconcile() == NOTHING | {"obligations": 1}
     assert list(world.workflow.executions) == [(ID, 1, 2)]
-    assert (world.application().attempt, world.application().obligation_due) == (2, NOON + PATIENCE)
+    assert (world.application().attempt, world.application().obligation_due) == (2, NOON + 2 * MINUTE)
     assert world.reconcile() == NOTHING
     world.workflow.settle()
     assert world.application().obligation_due is None
@@ -94,7 +93,7 @@ def test_a_waiting_execution_that_was_lost_is_replaced_once(world: World) -> Non
     assert world.reconcile() == NOTHING
 
 
-def test_lost_executions_of_the_past_are_let_be(world: World) -> None:
+def test_lost_executions_of_the_past_are_let_be(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.submit_filled()
     execution = world.workflow.executions[ID, 1, 1]
     world.decide(Outcome.RETURN)
@@ -107,14 +106,15 @@ def test_lost_executions_of_the_past_are_let_be(world: World) -> None:
     assert world.reconcile() == NOTHING  # another attempt
     del world.applications.items[ID]
     assert world.reconcile() == NOTHING  # nobody's
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def test_threat_15_a_lost_event_is_found_once_it_is_old_enough(world: World) -> None:
     ticket = world.reserve("identity", b"front")
     world.send(ticket, b"front")
-    world.clock.time = NOON + UPLOAD_AGE - SECOND
+    world.clock.time = NOON + 3 * MINUTE - SECOND
     assert world.reconcile() == NOTHING
-    world.clock.time = NOON + UPLOAD_AGE
+    world.clock.time = NOON + 3 * MINUTE
     assert world.reconcile() == NOTHING | {"uploads": 1}
     assert list(world.application().snapshot()) == ["identity-1"]
     assert world.inbox.objects == {}
@@ -138,13 +138,13 @@ def test_what_fails_does_not_stop_the_rest(world: World, caplog: pytest.LogCaptu
         run(found)  # type: ignore[arg-type]
 
     world.workflow.start, world.validation.run = picky_start, picky_run  # type: ignore[method-assign]
-    world.clock.advance(UPLOAD_AGE)
+    world.clock.advance(3 * MINUTE)
     with caplog.at_level(logging.INFO):
         assert world.reconcile() == {"obligations": 2, "executions": 0, "uploads": 2}
     assert [(record.levelname, record.msg) for record in caplog.records] == [("ERROR", "not reconciled: %s")] * 2
     assert not [record for record in caplog.records if "personal data" in record.getMessage() + str(vars(record))]
     world.workflow.start, world.validation.run = start, run  # type: ignore[method-assign]
-    world.clock.advance(PATIENCE)
+    world.clock.advance(2 * MINUTE)
     assert world.reconcile() == {"obligations": 3, "executions": 0, "uploads": 1}
     assert (f"{ID[:9]}2", 1, 3) in world.workflow.executions
 
@@ -165,20 +165,51 @@ def test_two_reconcilers_start_one_execution(world: World) -> None:
     assert list(world.workflow.executions) == [(ID, 1, 2)]
 
 
-def test_an_obligation_met_since_it_was_listed_is_let_be(world: World) -> None:
+def test_an_obligation_met_since_it_was_listed_is_let_be(world: World, caplog: pytest.LogCaptureFixture) -> None:
     for now in (draft(), submitted(task_token="token")):
         world.put(submitted(obligation_due=NOON))
         world.applications.obligations = lambda *a: [ID, "2026-med_999"]  # type: ignore[method-assign]
         world.put(now)
         assert world.reconcile() == NOTHING
         assert world.application() == now
+    assert caplog.records == []
 
 
-def test_a_submitted_application_with_a_stale_token_is_started_anew(world: World) -> None:
-    """The token is of an execution that the reconciler gave up; handing it a decision is not its to do."""
-    world.put(submitted(obligation_due=NOON, task_token="stale"))
+def test_a_submitted_application_is_never_resumed_with_the_decision_of_the_round_before(world: World) -> None:
+    world.put(submitted())
+    world.workflow.start(world.application())
+    world.workflow.settle()
+    token = world.application().task_token
+    world.put(submitted(round=2, decision=decision("diploma-1"), obligation_due=NOON, task_token=token))
     assert world.reconcile() == NOTHING | {"obligations": 1}
+    assert world.workflow.executions[ID, 1, 1].state == "waiting"
     assert (world.application().attempt, world.application().task_token) == (2, "")
+
+
+def test_without_a_token_nothing_is_resumed(world: World) -> None:
+    world.put(returned(obligation_due=NOON))
+    with world.watch(Watch()) as watch:
+        assert world.reconcile() == NOTHING | {"obligations": 1}
+    assert "workflow.resume" not in watch.calls
+    assert list(world.workflow.executions) == [(ID, 1, 2)]
+
+
+def test_a_run_does_at_most_two_hundred_obligations_and_uploads(world: World) -> None:
+    for n in range(201):
+        world.put(submitted(registration_no=f"{n}", obligation_due=NOON))
+        world.inbox.arrive(f"inbox/2026-med/{n}/identity-1/u", b"")
+    world.clock.advance(3 * MINUTE)
+    assert world.reconcile() == NOTHING | {"obligations": 200, "uploads": 200}
+    assert world.reconcile() == NOTHING | {"obligations": 1, "uploads": 1}
+
+
+def test_a_run_looks_at_a_thousand_executions_because_replaced_ones_stay_listed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits: list[int] = []
+    monkeypatch.setattr(world.workflow, "ended_badly", lambda limit: limits.append(limit) or [])
+    world.reconcile()
+    assert limits == [1000]
 
 
 def test_an_old_execution_cannot_take_the_obligation_of_the_new_one(world: World) -> None:
@@ -187,6 +218,6 @@ def test_an_old_execution_cannot_take_the_obligation_of_the_new_one(world: World
     world.reconcile()
     old, new = world.workflow.executions[ID, 1, 1], world.workflow.executions[ID, 1, 2]
     world.workflow.step(old)
-    assert world.application().obligation_due == NOON + PATIENCE
+    assert world.application().obligation_due == NOON + 2 * MINUTE
     world.workflow.step(new)
     assert (world.application().obligation_due, world.application().task_token) == (None, f"token-{ID}-1-2")
