@@ -27,10 +27,10 @@ clean: ## stop, and forget all data and builds; installations stay
 check: setup ## lint, types, template, contract drift, unit tests: seconds
 	@$(PYTHON) -m scripts.check
 
-test: check ## check, then all tests, on a stack of their own: minutes
+test: check ## check, then the other tests, on a stack of their own: minutes
 	@npm --prefix web run --silent test
 	@browser="$$($(PYTHON) -m scripts.browser)" && SONGSHEN_CHROMIUM="$$browser" \
-	    $(LOCAL) with --state .local/test --port 0 -- .venv/bin/pytest
+	    $(LOCAL) with --state .local/test --port 0 -- .venv/bin/pytest --ignore=tests/unit
 
 deploy: setup ## deploy to AWS and publish the pages: make deploy STACK=songshen REGION=ap-southeast-1
 	@$(PYTHON) -m scripts.production "$(STACK)" "$(REGION)"
