@@ -2,6 +2,7 @@
 PYTHON := .venv/bin/python
 LOCAL := $(PYTHON) -m scripts.stack
 export SONGSHEN_PORT ?= 4566
+MADE := .local .aws-sam web/dist test-artifacts
 STACK ?= songshen
 REGION ?= $(AWS_REGION)
 
@@ -22,7 +23,8 @@ down: ## stop the emulator; what it holds is kept
 	@if [ -x $(PYTHON) ]; then $(LOCAL) down; fi
 
 clean: ## stop, and forget all data and builds; installations stay
-	@if [ -x $(PYTHON) ]; then $(LOCAL) clean; fi
+	@if [ -x $(PYTHON) ]; then $(LOCAL) halt; fi
+	@rm -rf $(MADE) 2>/dev/null || rm -rf $(MADE)
 
 check: setup ## lint, types, template, contract drift, unit tests: seconds
 	@$(PYTHON) -m scripts.check

@@ -1,10 +1,10 @@
-"""A local stack from nothing to usable: `python -m scripts.stack up|run|down|with|clean`.
+"""A local stack from nothing to usable: `python -m scripts.stack up|run|down|with|halt`.
 
     up      build, start the emulator, deploy, publish the pages, load the demonstration exam
     run     up, then print the addresses and sign-ins and follow the log until Ctrl-C
     down    stop the emulator; its state is kept for the next `up`
     with    `with -- <command>`: a stack of its own for one command, from nothing, then away again
-    clean   stop the emulator and forget everything that was built or kept
+    halt    stop every emulator of this project, also those of an interrupted `with`
 
 A stack lives in a directory (`--state`, .local unless told) and on a port (`--port`, SONGSHEN_PORT,
 4566 unless told). Several may run beside each other. What others need to know about one stands in
@@ -36,7 +36,6 @@ from scripts.welcome import open_browser, welcome
 
 HOME = ROOT / ".local"
 KEPT = ("state", "tmp", "stack.json", "emulator.log", "emulator.pid")  # in a stack's directory
-BUILT = (".local", ".aws-sam", "web/dist", "test-artifacts")
 
 
 @dataclass(frozen=True)
@@ -144,12 +143,10 @@ def run_with(stack: Stack, command: list[str]) -> int:
         stack.emulator.stop()
 
 
-def clean() -> None:
-    """Stop the project's emulators and remove what was built or kept; installations stay."""
+def halt() -> None:
+    """Stop every emulator that keeps its things in the project."""
     for pid_file in HOME.glob("**/emulator.pid"):
         Emulator(pid_file.parent, port=0).stop()
-    for name in BUILT:
-        shutil.rmtree(ROOT / name, ignore_errors=True)
 
 
 def _free_port() -> int:
@@ -162,7 +159,7 @@ def main() -> int:
     """Parse the command line and do it."""
     lines = (__doc__ or "").splitlines()
     parser = argparse.ArgumentParser(description=lines[0])
-    parser.add_argument("action", choices=["up", "run", "down", "with", "clean"])
+    parser.add_argument("action", choices=["up", "run", "down", "with", "halt"])
     parser.add_argument("--state", type=Path, help="the stack's directory")
     parser.add_argument("--port", type=int, help="the emulator's port; 0 takes a free one")
     parser.add_argument("--fresh", action="store_true", help="from nothing, and keep nothing")
@@ -184,8 +181,8 @@ def main() -> int:
                 return run_with(stack, words[end + 1 :])
             case "down":
                 stack.emulator.stop()
-            case "clean":
-                clean()
+            case "halt":
+                halt()
     except (CommandError, EmulatorError, BotoCoreError, ClientError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
