@@ -101,6 +101,55 @@ describe('tokens', () => {
     expect(currentSession()).toBeNull()
     expect((await failure(told)).code).toBe('network')
   })
+
+  /** A call whose renewal is on its way until the returned function answers it. */
+  function renewal() {
+    let answer: (response: Response) => void = () => undefined
+    keepSession(session('old', 30), 'zhang')
+    server(({ call, token }) => {
+      if (call !== 'POST /session/refresh') return ok({ token })
+      return new Promise((resolve) => (answer = resolve))
+    })
+    const refused = failure(call('GET /application'))
+    const asked = vi.waitFor(() => expect(requests).toContain('POST /session/refresh'))
+    return { asked, refused, answer: (response: Response) => answer(response) }
+  }
+
+  it('that come after signing out are thrown away', async () => {
+    const { asked, refused, answer } = renewal()
+    await asked
+    forgetSession()
+    answer(ok(session('new')))
+    expect((await refused).code).toBe('signed_out')
+    expect(currentSession()).toBeNull()
+    expect(requests).not.toContain('GET /application')
+  })
+
+  it.each([
+    ['renewed', () => ok(session('new'))],
+    ['refused', () => refusal(401, 'session_expired')],
+  ])('that are %s after somebody else has signed in leave their session alone', async (_, response) => {
+    const { asked, refused, answer } = renewal()
+    await asked
+    keepSession({ ...session('theirs'), refresh_token: 'their refresh' }, 'li')
+    expect(await call('GET /application')).toEqual({ token: 'theirs' })
+    answer(response())
+    expect((await refused).code).toBe('signed_out')
+    expect(currentSession()).toMatchObject({ idToken: 'theirs', username: 'li' })
+    expect(signedOut).not.toHaveBeenCalled()
+  })
+
+  it('of somebody else are not waited for', async () => {
+    const { asked, refused, answer } = renewal()
+    await asked
+    const theirs = (token: string, expires_in?: number) => ({ ...session(token, expires_in), refresh_token: 'their refresh' })
+    keepSession(theirs('theirs', 30), 'li')
+    server(({ call, token }) => ok(call === 'POST /session/refresh' ? theirs('their new') : { token }))
+    expect(await call('GET /application')).toEqual({ token: 'their new' })
+    answer(ok(session('new')))
+    await refused
+    expect(currentSession()?.idToken).toBe('their new')
+  })
 })
 
 describe('refusals', () => {
@@ -150,6 +199,16 @@ describe('repeating', () => {
     const error = settled(failure(call('GET /application')))
     expect((await error).code).toBe('busy')
     expect(requests).toHaveLength(3)
+  })
+
+  it('does not wait for ever for an answer that stops in the middle', async () => {
+    vi.stubGlobal('fetch', async (url: string, { signal }: RequestInit) => {
+      if (url === 'config.json') return ok({ api: 'https://api.test' })
+      const body = new Promise<string>((_, reject) => signal!.addEventListener('abort', () => reject(signal!.reason)))
+      return { ok: true, status: 200, text: () => body }
+    })
+    const error = await settled(failure(call('POST /submission', { body: { round: 1 } })))
+    expect(error).toMatchObject({ code: 'network', status: 0 })
   })
 
   it('never repeats a call for somebody else who has signed in meanwhile', async () => {

@@ -20,6 +20,12 @@ interface Options<C extends Call> {
   keepalive?: boolean
 }
 
+interface Reply {
+  ok: boolean
+  status: number
+  body: string
+}
+
 const TIMEOUT = 20_000
 const RENEW_BEFORE = 60_000
 const PUBLIC: readonly Call[] = ['POST /session', 'POST /session/refresh', 'GET /notices/{code}']
@@ -69,7 +75,7 @@ export async function signOut(): Promise<void> {
     if (session.expiresAt <= Date.now()) {
       token = (await call('POST /session/refresh', { body: { refresh_token: session.refreshToken } })).id_token
     }
-    await answerOf(await send('DELETE /session', url, { keepalive: true }, token))
+    answerOf(await send('DELETE /session', url, { keepalive: true }, token))
   } catch (error) {
     // Signed out already.
     if (!(error instanceof ApiError && error.status === 401)) throw error
@@ -86,7 +92,7 @@ async function once<C extends Call>(name: C, options: Options<C>): Promise<unkno
   if (PUBLIC.includes(name)) return answerOf(await send(name, url, options))
   let session = await freshSession()
   try {
-    return await answerOf(await send(name, url, options, session.idToken))
+    return answerOf(await send(name, url, options, session.idToken))
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     // The authorizer's own 401 carries no CORS headers, so the browser reports a dead network. Asking for a new token
@@ -94,40 +100,63 @@ async function once<C extends Call>(name: C, options: Options<C>): Promise<unkno
     const ended = error.status === 401 || (error.code === 'network' && session.expiresAt <= Date.now())
     if (!ended) throw error
     session = await renew(session)
-    const response = await send(name, url, options, session.idToken)
-    if (response.status === 401) throw end()
-    return answerOf(response)
+    const reply = await send(name, url, options, session.idToken)
+    if (reply.status === 401) throw end(session)
+    return answerOf(reply)
   }
 }
 
 async function freshSession(): Promise<Tokens> {
   const session = currentSession()
-  if (!session) throw end()
+  if (!session) throw end(session)
   return session.expiresAt - RENEW_BEFORE > Date.now() ? session : renew(session)
 }
 
-let renewing: Promise<Tokens> | null = null
+let renewing: { of: string; tokens: Promise<Tokens> } | null = null
 
 /** A new ID token; calls that need one at the same time share the request. */
 function renew(session: Tokens): Promise<Tokens> {
-  renewing ??= call('POST /session/refresh', { body: { refresh_token: session.refreshToken }, retry: 1 })
-    .then((answer) => keepSession(answer, session.username))
-    .catch((error: unknown) => {
-      throw error instanceof ApiError && error.status === 401 ? end() : error
-    })
-    .finally(() => (renewing = null))
-  return renewing
+  // Another call may have renewed it since.
+  const current = currentSession()
+  if (current?.refreshToken === session.refreshToken && current.idToken !== session.idToken) return Promise.resolve(current)
+  if (renewing?.of !== session.refreshToken) {
+    const request = { of: session.refreshToken, tokens: renewed(session) }
+    const done = () => {
+      if (renewing === request) renewing = null
+    }
+    renewing = request
+    request.tokens.then(done, done)
+  }
+  return renewing.tokens
 }
 
-function end(): ApiError {
-  forgetSession()
-  signedOut()
+async function renewed(session: Tokens): Promise<Tokens> {
+  try {
+    const answer = await call('POST /session/refresh', { body: { refresh_token: session.refreshToken }, retry: 1 })
+    // Signed out, or somebody else signed in, while this was on its way: their session is not touched.
+    if (!isCurrent(session)) throw end(session)
+    return keepSession(answer, session.username)
+  } catch (error) {
+    throw error instanceof ApiError && error.status === 401 ? end(session) : error
+  }
+}
+
+function isCurrent(session: Tokens | null): boolean {
+  return currentSession()?.refreshToken === session?.refreshToken
+}
+
+/** The call's session has ended. The page is told if it is the one at hand; a later one goes on. */
+function end(session: Tokens | null): ApiError {
+  if (isCurrent(session)) {
+    forgetSession()
+    signedOut()
+  }
   return pageError('signed_out', 401)
 }
 
 async function address<C extends Call>(name: C, options: Options<C>): Promise<string> {
   if (base === null) {
-    const config = (await answerOf(await reach(configUrl, { cache: 'no-cache' }))) as { api: string }
+    const config = answerOf(await reach(configUrl, { cache: 'no-cache' })) as { api: string }
     base = config.api
   }
   const path = name
@@ -141,7 +170,7 @@ async function address<C extends Call>(name: C, options: Options<C>): Promise<st
   return base + path + (search && `?${search}`)
 }
 
-function send<C extends Call>(name: C, url: string, options: Options<C>, token?: string): Promise<Response> {
+function send<C extends Call>(name: C, url: string, options: Options<C>, token?: string): Promise<Reply> {
   const { body, keepalive } = options
   const headers: Record<string, string> = {}
   if (token) headers.authorization = `Bearer ${token}`
@@ -156,11 +185,13 @@ function send<C extends Call>(name: C, url: string, options: Options<C>, token?:
   })
 }
 
-async function reach(url: string, init: RequestInit): Promise<Response> {
+/** The whole answer, or `network`: the time-out covers the body too, which may stop in the middle. */
+async function reach(url: string, init: RequestInit): Promise<Reply> {
   const timer = new AbortController()
   const timeout = setTimeout(() => timer.abort(), TIMEOUT)
   try {
-    return await fetch(url, { ...init, signal: timer.signal })
+    const response = await fetch(url, { ...init, signal: timer.signal })
+    return { ok: response.ok, status: response.status, body: await response.text() }
   } catch {
     throw pageError('network')
   } finally {
@@ -168,11 +199,11 @@ async function reach(url: string, init: RequestInit): Promise<Response> {
   }
 }
 
-async function answerOf(response: Response): Promise<unknown> {
-  if (!response.ok) throw await refusalIn(response)
-  if (response.status === 204) return undefined
+function answerOf({ ok, status, body }: Reply): unknown {
+  if (!ok) throw refusalIn(status, body)
+  if (status === 204) return undefined
   try {
-    return await response.json()
+    return JSON.parse(body)
   } catch {
     // The connection broke in the middle of the answer.
     throw pageError('network', 0)

@@ -40,18 +40,16 @@ export function pageError(code: keyof typeof TEXTS, status = 0): ApiError {
   return new ApiError(code, TEXTS[code], status)
 }
 
-/** The refusal in an answer; a gateway in between may have answered with something else than our JSON. */
-export async function refusalIn(response: Response): Promise<ApiError> {
+/** The refusal in an answer's body; a gateway in between may have answered with something else than our JSON. */
+export function refusalIn(status: number, body: string): ApiError {
   let problem: ProblemDetails = {}
   try {
-    problem = (await response.json()) as ProblemDetails
+    problem = JSON.parse(body) as ProblemDetails
   } catch {
     /* not ours */
   }
-  if (problem && problem.code && problem.text) {
-    return new ApiError(problem.code, problem.text, response.status, problem)
-  }
-  return response.status === 401 ? pageError('signed_out', 401) : pageError('unexpected', response.status)
+  if (problem && problem.code && problem.text) return new ApiError(problem.code, problem.text, status, problem)
+  return status === 401 ? pageError('signed_out', 401) : pageError('unexpected', status)
 }
 
 export function asApiError(error: unknown): ApiError {
