@@ -25,7 +25,7 @@ from songshen.domain.application import (
     submit,
 )
 from songshen.domain.errors import Code
-from songshen.domain.exam import GRACE, Text
+from songshen.domain.exam import GRACE, Exam, ImageLimits, Text
 from songshen.domain.journal import Entry, Message, Snapshot, decision_entry, submission_entry
 from songshen.domain.people import Reviewer
 from tests.support.exams import (
@@ -233,7 +233,7 @@ APPROVAL = decision(outcome=Outcome.APPROVE)
 def test_an_approval_changes_the_state_and_creates_the_obligation() -> None:
     before = submitted(claim=Claim("reviewer-1", NOON), task_token="token", obligation_due=None)
     after = decide(before, exam(), APPROVAL, NOON)
-    due = NOON + OBLIGATION_DELAY
+    due = NOON + timedelta(minutes=4)
     assert after == replace(before, status=Status.APPROVED, decision=APPROVAL, claim=None, obligation_due=due)
 
 
@@ -443,6 +443,14 @@ def test_an_exams_parts_are_found_by_id() -> None:
     ]
     assert nothing == [None] * 6
     assert at("03-05 12:00").utcoffset() == configured.zone.utcoffset(NOON.replace(tzinfo=None))
+
+
+def test_what_an_exam_does_not_say_is_as_in_the_guide() -> None:
+    """200k of JPEG or PNG; the rest are this system's own limits."""
+    assert ImageLimits() == ImageLimits(204_800, ("image/jpeg", "image/png"), 200, 50_000_000, 100)
+    plain = Exam("e", Text("", ""), exam().windows, (), (), ())
+    assert (plain.time_zone, plain.sms_prefix, plain.image) == ("Asia/Shanghai", "+86", ImageLimits())
+    assert (plain.min_correction_hours, plain.uploads_per_day) == (48, 200)
 
 
 def test_everything_in_the_domain_is_immutable() -> None:
