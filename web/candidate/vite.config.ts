@@ -8,6 +8,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 export default defineConfig({
   root: here('.'),
   base: './',
+  publicDir: here('../shared/public'),
   plugins: [vue(), developmentPolicy()],
   // Every component is written with the composition API.
   define: { __VUE_OPTIONS_API__: false },

@@ -10,6 +10,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 export default defineConfig({
   root: here('.'),
   base: './',
+  publicDir: here('../shared/public'),
   plugins: [
     vue(),
     Components({ dirs: [], dts: here('components.d.ts'), resolvers: [ElementPlusResolver()] }),
