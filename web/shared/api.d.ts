@@ -314,7 +314,10 @@ export interface components {
             slot: string | null;
             text: components["schemas"]["Text"];
         };
-        /** Missing */
+        /**
+         * Missing
+         * @description A category without the image it requires, or a returned slot that was left as it was.
+         */
         Missing: {
             category: string;
             /** @default  */
@@ -638,7 +641,9 @@ export interface components {
         };
         /**
          * View
-         * @description Everything the candidate page shows. `editable_until` is the effective end for this candidate.
+         * @description Everything the candidate page shows.
+         *
+         *     `editable_until` is the effective end for this candidate; `missing` what stands between them and a submission.
          */
         View: {
             announcements: components["schemas"]["Text"][];
@@ -648,6 +653,7 @@ export interface components {
             exam: components["schemas"]["ExamView"];
             locked: boolean;
             messages: components["schemas"]["MessageView"][];
+            missing: components["schemas"]["Missing"][];
             now: string;
             receipt: components["schemas"]["Receipt"] | null;
             round: number;

@@ -1,22 +1,7 @@
 import { expect, it } from 'vitest'
 import { remaining } from './remaining'
-import { missingIn, offeredSlot } from './rules'
+import { offeredSlot } from './rules'
 import { aSlot, aView } from './testing'
-
-it('names required categories without an image', () => {
-  const view = aView({ identity: [aSlot('identity-1'), aSlot('identity-2')], other: [aSlot('other-1')] })
-  view.categories[1]!.required = false
-  expect(missingIn(view)).toEqual([{ category: 'identity', slot: '' }])
-  view.categories[0]!.slots[1]!.state = 'ready'
-  expect(missingIn(view)).toEqual([])
-})
-
-it('names returned images that are still the same', () => {
-  const review = { code: 'unreadable', text: { zh: '', en: '' }, note: '', region: null }
-  const view = aView({ diploma: [aSlot('diploma-1', { state: 'ready', review }), aSlot('diploma-2', { state: 'ready' })] })
-  view.status = 'returned'
-  expect(missingIn(view)).toEqual([{ category: 'diploma', slot: 'diploma-1' }])
-})
 
 it('offers the next empty slot that may be used, and only that', () => {
   const slots = [aSlot('a-1', { state: 'ready' }), aSlot('a-2', { locked: true }), aSlot('a-3'), aSlot('a-4')]

@@ -6,21 +6,6 @@ export type Category = Schema<'CategoryView'>
 export type Slot = Schema<'SlotView'>
 export type Missing = Schema<'Missing'>
 
-/** What stands between the application and its submission, as far as the view tells: returned images still the same. */
-export function missingIn(view: View): Missing[] {
-  const missing: Missing[] = []
-  for (const category of view.categories) {
-    if (category.required && !category.slots.some((slot) => slot.state === 'ready')) {
-      missing.push({ category: category.id, slot: '' })
-    } else if (view.status === 'returned') {
-      for (const slot of category.slots) {
-        if (slot.review && slot.state === 'ready') missing.push({ category: category.id, slot: slot.slot })
-      }
-    }
-  }
-  return missing
-}
-
 export function slotIn(view: View | null, id: string): Slot | undefined {
   return view?.categories.flatMap((category) => category.slots).find((slot) => slot.slot === id)
 }

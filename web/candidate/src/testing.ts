@@ -53,6 +53,7 @@ export function aView(categories: Record<string, Slot[]>): View {
     categories: Object.entries(categories).map(
       ([id, slots]): Category => ({ id, title: text(id), hint: text(''), required: true, example_url: '', slots }),
     ),
+    missing: [],
     messages: [],
   }
 }
