@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 
 from songshen.adapters.dynamodb import DynamoApplications
 from songshen.domain.application import Application, Claim, SlotChange, Status
@@ -345,10 +347,12 @@ def test_a_transition_that_read_no_claim_loses_to_one(bench: Bench, number: str)
     assert conflict(lambda: bench.port.transition(read, replace(AFTER, registration_no=number), ENTRY)) == current
 
 
-def test_a_renewed_lease_does_not_hinder_its_holder(bench: Bench, number: str) -> None:
+def test_a_lease_renewed_meanwhile_is_a_change_like_any_other(bench: Bench, number: str) -> None:
+    """The rule is asked again with the lease as it is now."""
     read = replace(BEFORE, registration_no=number)
-    bench.put(replace(read, claim=Claim(CLAIM.by, CLAIM.expires + 10 * MINUTE)))
-    assert conflict(lambda: bench.port.transition(read, replace(AFTER, registration_no=number), ENTRY)) is None
+    current = bench.put(replace(read, claim=Claim(CLAIM.by, CLAIM.expires + 10 * MINUTE)))
+    assert conflict(lambda: bench.port.transition(read, replace(AFTER, registration_no=number), ENTRY)) == current
+    assert conflict(lambda: bench.port.set_claim(read, None)) == current
 
 
 def test_one_of_many_decisions_wins(on_dynamodb: DynamoBench, number: str) -> None:
@@ -366,6 +370,61 @@ def test_one_of_many_decisions_wins(on_dynamodb: DynamoBench, number: str) -> No
     assert [current for current in lost if current is not None] == [now] * 7
     assert now.decision is not None
     assert [entry.by for entry in journal] == [now.decision.by]
+
+
+# ---- what the emulator never answers, and AWS does ----
+
+
+@pytest.fixture
+def stubbed(stack: Stack, table: str) -> Iterator[tuple[DynamoApplications, Stubber]]:
+    """The adapter on a client whose answers are given by the test."""
+    client = stack.client_of("dynamodb", "test", "test")
+    with Stubber(client) as stub:
+        yield DynamoApplications(client, table), stub
+
+
+def test_a_conflict_costs_no_further_read(stubbed: tuple[DynamoApplications, Stubber]) -> None:
+    """The service says what stood in the way: there is no answer here to a `get_item`."""
+    port, stub = stubbed
+    current = submitted()
+    stub.add_client_error("update_item", "ConditionalCheckFailedException", modeled_fields={"Item": item_of(current)})
+    assert conflict(lambda: port.set_claim(draft(), CLAIM)) == current
+    reasons = [{"Code": "ConditionalCheckFailed", "Item": item_of(current)}, {"Code": "None"}]
+    stub.add_client_error(
+        "transact_write_items", "TransactionCanceledException", modeled_fields={"CancellationReasons": reasons}
+    )
+    assert conflict(lambda: port.transition(BEFORE, AFTER, ENTRY)) == current
+    stub.assert_no_pending_responses()
+
+
+def test_transactions_that_meet_are_a_conflict(stubbed: tuple[DynamoApplications, Stubber]) -> None:
+    """Two transactions on one item, or a write and a transaction: the item is read, and the rule is asked again."""
+    port, stub = stubbed
+    current = submitted()
+    reasons = [{"Code": "TransactionConflict"}, {"Code": "None"}]
+    stub.add_client_error(
+        "transact_write_items", "TransactionCanceledException", modeled_fields={"CancellationReasons": reasons}
+    )
+    stub.add_response("get_item", {"Item": item_of(current)})
+    assert conflict(lambda: port.transition(BEFORE, AFTER, ENTRY)) == current
+    stub.add_client_error("update_item", "TransactionConflictException")
+    stub.add_response("get_item", {"Item": item_of(current)})
+    assert conflict(lambda: port.change_slot(draft(), SlotChange("diploma-1", None, reserved()))) == current
+    stub.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException", "ItemCollectionSizeLimitExceeded"])
+def test_errors_are_not_taken_for_conflicts(stubbed: tuple[DynamoApplications, Stubber], code: str) -> None:
+    port, stub = stubbed
+    stub.add_client_error("update_item", code)
+    with pytest.raises(ClientError):
+        port.set_claim(submitted(), CLAIM)
+    reasons = [{"Code": code}, {"Code": "None"}]
+    stub.add_client_error(
+        "transact_write_items", "TransactionCanceledException", modeled_fields={"CancellationReasons": reasons}
+    )
+    with pytest.raises(ClientError):
+        port.transition(BEFORE, AFTER, ENTRY)
 
 
 # ---- claims ----

@@ -144,7 +144,7 @@ def test_an_sms_arrives_once_as_it_is(stack: Stack) -> None:
         ("InternalError", ClientError),
         ("InvalidParameter", SmsFailed),
         ("OptedOut", SmsFailed),
-        ("AuthorizationError", SmsFailed),
+        ("AuthorizationError", ClientError),
     ],
 )
 def test_what_may_succeed_later_is_told_from_what_never_will(stack: Stack, code: str, raised: type) -> None:

@@ -282,6 +282,8 @@ def test_a_round_that_is_not_the_present_one(campaign: Campaign, reviewer: Revie
         ({"slots": [{"slot": "diploma-1", "code": "illegible", "note": "a\nb"}]}, "slots[0].note"),
         ({"slots": [{"slot": "diploma-1", "code": "illegible", "region": [0, 0, 1, 2]}]}, "slots[0].region[3]"),
         ({"slots": [{"slot": "diploma-1", "code": "illegible", "region": [0, 0, 1]}]}, "slots[0].region"),
+        ({"slots": [{"slot": "diploma-1", "code": "illegible", "region": [0.5, 0, 0.5, 1]}]}, "region"),
+        ({"slots": [{"slot": "diploma-1", "code": code} for code in ("illegible", "expired")]}, "slots"),
         ({"note": "x" * 201}, "note"),
         ({"note": "a\u0000b"}, "note"),
         ({"slots": [{"slot": "diploma-1", "code": "illegible"}] * 101}, "slots"),

@@ -21,13 +21,15 @@ def test_what_is_missing_is_listed(stack: Stack) -> None:
     answer = submit(candidate, 1)
     assert refused(answer) == (422, "incomplete")
     assert answer.json()["missing"] == [{"category": "identity"}, {"category": "diploma"}]
+    assert candidate.view()["missing"] == answer.json()["missing"]
     candidate.fill("diploma", "work")
     answer = submit(candidate, 1)
     assert refused(answer) == (422, "incomplete")
     assert answer.json()["missing"] == [{"category": "identity"}]
     assert candidate.view()["status"] == "draft"
     candidate.fill("identity")
-    assert expect(submit(candidate, 1), 202)["status"] == "submitted"
+    view = expect(submit(candidate, 1), 202)
+    assert (view["status"], view["missing"]) == ("submitted", [])
 
 
 def test_a_rejected_image_is_missing(campaign: Campaign) -> None:

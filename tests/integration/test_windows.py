@@ -50,13 +50,19 @@ def test_after_it_has_closed(stack: Stack) -> None:
 
 
 def test_the_minutes_after_the_end(stack: Stack) -> None:
-    """No new reservation and no deletion; what was uploaded in time can still be submitted."""
+    """No new reservation and no deletion; what was uploaded in time can still be submitted.
+
+    An upload that died is given up rather than waited for.
+    """
     campaign = Campaign(stack)
     candidate = campaign.candidate().fill("diploma", "identity")
+    died = expect(candidate.reserve("identity", image()), 201)["slot"]
     ended = Campaign(stack, windows=windows(-DAY, -5 * MINUTE))
     move(candidate, ended)
     assert refused(candidate.reserve("identity", image())) == CLOSED
     assert refused(candidate.call("DELETE", "/uploads/identity-1")) == CLOSED
+    assert refused(candidate.call("POST", "/submission", {"round": 1})) == (409, "uploading")
+    assert candidate.call("DELETE", f"/uploads/{died}").status_code == 204
     assert expect(candidate.call("POST", "/submission", {"round": 1}), 202)["status"] == "submitted"
 
 
@@ -139,6 +145,8 @@ def test_an_area_is_given_more_time_and_told_so(stack: Stack) -> None:
     until_then = datetime.now(UTC) + DAY
     announcement = exams.text("系统故障，上传时间延长一天。")
     extended = replace(AREA, extension=Extension(until_then, announcement))
+    over = replace(AREA, extension=Extension(datetime.now(UTC) - HOUR, announcement))
+    assert Campaign(stack, areas=(over,)).candidate().view()["announcements"] == []
     campaign = Campaign(stack, windows=windows(-2 * DAY, -HOUR), areas=(extended,))
     candidate = campaign.candidate()
     view = candidate.view()

@@ -122,8 +122,8 @@ class FakeApplications:
         self, before: Application, after: Application, entry: Entry, notice: NoticeRecord | None = None
     ) -> None:
         current = self._before_writing(before.id)
-        as_read = (before.status, before.round, before.version, _holder(before))
-        if (current.status, current.round, current.version, _holder(current)) != as_read:
+        as_read = (before.status, before.round, before.version, before.claim)
+        if (current.status, current.round, current.version, current.claim) != as_read:
             raise Conflict(current)
         # Only the state is written: profile, slots, quota and extension stay as they are.
         written = replace(
@@ -148,8 +148,8 @@ class FakeApplications:
 
     def set_claim(self, application: Application, claim: Claim | None) -> None:
         current = self._before_writing(application.id)
-        as_read = (application.status, application.round, _holder(application))
-        if (current.status, current.round, _holder(current)) != as_read:
+        as_read = (application.status, application.round, application.claim)
+        if (current.status, current.round, current.claim) != as_read:
             raise Conflict(current)
         self.put(replace(current, claim=claim))
 
@@ -193,10 +193,6 @@ class FakeApplications:
             waiting.pop(0)()
             self.first = waiting
         return self.items[application_id]
-
-
-def _holder(application: Application) -> str | None:
-    return application.claim.by if application.claim else None
 
 
 class FakeExams:
@@ -595,7 +591,7 @@ class World:
         """Time passes, the reconciler runs, executions go on: until nothing changes any more."""
         for _ in range(4):
             self.workflow.settle()
-            self.clock.advance(timedelta(minutes=4))
+            self.clock.advance(timedelta(minutes=5))
             self.reconcile()
         self.workflow.settle()
 
