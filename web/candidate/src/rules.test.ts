@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { remaining } from './remaining'
-import { offeredSlot } from './rules'
+import { offeredSlot, stageOf } from './rules'
 import { aSlot, aView } from './testing'
 
 it('offers the next empty slot that may be used, and only that', () => {
@@ -9,6 +9,20 @@ it('offers the next empty slot that may be used, and only that', () => {
   expect(offeredSlot(category!, new Set())?.slot).toBe('a-3')
   expect(offeredSlot(category!, new Set(['a-3']))?.slot).toBe('a-4')
   expect(offeredSlot(category!, new Set(['a-3', 'a-4']))).toBeUndefined()
+})
+
+it('says what may be done when', () => {
+  const view = aView({})
+  const opens = Date.parse(view.exam.windows.upload.opens)
+  const end = Date.parse(view.editable_until)
+  const minute = 60_000
+  expect(stageOf(view, opens - 1)).toBe('early')
+  expect(stageOf(view, opens)).toBe('open')
+  expect(stageOf(view, end - 1)).toBe('open')
+  expect(stageOf(view, end)).toBe('grace')
+  expect(stageOf(view, end + 10 * minute - 1)).toBe('grace')
+  expect(stageOf(view, end + 10 * minute)).toBe('over')
+  expect(stageOf({ ...view, status: 'returned' }, opens - 1)).toBe('open')
 })
 
 it('says how long is left', () => {

@@ -6,6 +6,19 @@ export type Category = Schema<'CategoryView'>
 export type Slot = Schema<'SlotView'>
 export type Missing = Schema<'Missing'>
 
+/** What may be done at a time: `early` nothing yet, `open` everything, `grace` what is there may be submitted, `over`. */
+export type Stage = 'early' | 'open' | 'grace' | 'over'
+
+const GRACE = 10 * 60_000
+
+/** `now`: the server's clock, epoch milliseconds. A returned application is open at once. */
+export function stageOf(view: View, now: number): Stage {
+  if (view.status === 'draft' && now < Date.parse(view.exam.windows.upload.opens)) return 'early'
+  const end = Date.parse(view.editable_until)
+  if (now < end) return 'open'
+  return now < end + GRACE ? 'grace' : 'over'
+}
+
 export function slotIn(view: View | null, id: string): Slot | undefined {
   return view?.categories.flatMap((category) => category.slots).find((slot) => slot.slot === id)
 }

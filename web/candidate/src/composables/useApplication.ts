@@ -2,7 +2,7 @@
 import { computed, inject, ref, shallowRef, type InjectionKey } from 'vue'
 import { call } from '../../../shared/client'
 import { ApiError, asApiError } from '../../../shared/errors'
-import { anyReserved, type View } from '../rules'
+import { anyReserved, stageOf, type View } from '../rules'
 
 const FIRST_POLL = 800
 const SLOWEST_POLL = 10_000
@@ -135,8 +135,12 @@ export function createApplication(onLoaded: (view: View) => void = () => undefin
     clearInterval(clock)
   }
 
-  const closed = computed(() => !!view.value && now.value >= Date.parse(view.value.editable_until))
-  return { view, error, loading, now, serverNow, closed, accept, refresh, reload, poll, forgetLinks, clear, stop }
+  const stage = computed(() => (view.value ? stageOf(view.value, now.value) : 'over'))
+  /** Images may be uploaded and deleted. */
+  const writable = computed(() => stage.value === 'open')
+  /** What is there may be submitted, and an upload that died given up: it would hinder the submission. */
+  const submittable = computed(() => stage.value === 'open' || stage.value === 'grace')
+  return { view, error, loading, now, serverNow, stage, writable, submittable, accept, refresh, reload, poll, forgetLinks, clear, stop }
 }
 
 export const applicationKey: InjectionKey<ApplicationState> = Symbol('application')
