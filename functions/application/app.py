@@ -20,7 +20,7 @@ def notice(request: Request) -> Answer:
 
 
 def check(request: Request) -> Answer:
-    return answer(200, desk.check(request.path["code"]))
+    return answer(200, desk.check(request.name("code")))
 
 
 handler = routes(

@@ -8,7 +8,7 @@ feedback = bootstrap.feedback()
 
 
 def decide(request: Request) -> Answer:
-    application = request.path["application"]
+    application = request.name("application")
     return answer(200, feedback(request.reviewer(), application, request.body(DecisionRequest)))
 
 

@@ -10,7 +10,7 @@ desk = bootstrap.review()
 def queue(request: Request) -> Answer:
     query = request.query
     limit = query.get("limit", "50")
-    if not limit.isdecimal():
+    if not (limit.isascii() and limit.isdecimal() and len(limit) < 4):
         raise Refused(Code.BAD_REQUEST, field="limit")
     status = query.get("status", "submitted")
     return answer(200, desk.queue(request.reviewer(), status, query.get("cursor"), int(limit)))
@@ -22,15 +22,15 @@ def take_next(request: Request) -> Answer:
 
 
 def case(request: Request) -> Answer:
-    return answer(200, desk.case(request.reviewer(), request.path["application"]))
+    return answer(200, desk.case(request.reviewer(), request.name("application")))
 
 
 def claim(request: Request) -> Answer:
-    return answer(200, desk.claim(request.reviewer(), request.path["application"]))
+    return answer(200, desk.claim(request.reviewer(), request.name("application")))
 
 
 def release(request: Request) -> Answer:
-    desk.release(request.reviewer(), request.path["application"])
+    desk.release(request.reviewer(), request.name("application"))
     return answer(204)
 
 

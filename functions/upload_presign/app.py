@@ -15,7 +15,7 @@ def reserve(request: Request) -> Answer:
 
 
 def release(request: Request) -> Answer:
-    presign.release(request.candidate(), request.path["slot"])
+    presign.release(request.candidate(), request.name("slot"))
     return answer(204)
 
 

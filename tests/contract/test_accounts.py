@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from songshen.adapters.cognito import CognitoAccounts, groups_of
+from songshen.adapters.cognito import CognitoAccounts, claims_of
 from songshen.ports import Accounts
 from tests.support.fakes import FakeAccounts
 from tests.support.stack import STAFF_PASSWORD, Campaign, Stack, at_once
@@ -125,12 +125,20 @@ def test_activations_at_the_same_moment(cognito: CognitoAccounts, username: str)
     assert {tuple(tokens.groups) for tokens, _ in sessions} == {("candidate",)}
 
 
+def test_another_exam_moves_the_account(cognito: CognitoAccounts, username: str) -> None:
+    cognito.sign_in_candidate(username, "2026-med", "3701001")
+    tokens, activated = cognito.sign_in_candidate(username, "2027-med", "3702002")
+    claims = claims_of(tokens.id_token)
+    assert (activated, claims["custom:exam"], claims["custom:registration_no"]) == (True, "2027-med", "3702002")
+    assert cognito.sign_in_candidate(username, "2027-med", "3702002")[1] is False
+
+
 def test_a_changed_secret_locks_nobody_out(stack: Stack, username: str) -> None:
     """The roster decides whose password is right; the derived one is simply set anew."""
     client = stack.client("cognito-idp")
     accounts_on(client, stack).sign_in_candidate(username, "2026-med", "3701001")
     tokens, _ = accounts_on(client, stack, b"another secret").sign_in_candidate(username, "2026-med", "3701001")
-    assert groups_of(tokens.id_token) == ("candidate",)
+    assert claims_of(tokens.id_token)["cognito:groups"] == ["candidate"]
 
 
 def test_threat_33_the_derived_password_is_nothing_that_can_be_guessed(stack: Stack, username: str) -> None:

@@ -266,6 +266,18 @@ def activates(world: World) -> None:
     assert candidate.session["activated"]
 
 
+@probe("SignInFunction", "AccountStore", "cognito-idp:AdminUpdateUserAttributes")
+def moves_an_account_to_another_registration(world: World) -> None:
+    username, _ = world.registered()
+    Candidate.at(world.api).sign_in(username, PASSWORD)
+    _, application = world.registered()
+    entry = world.roster.entry(EXAM, application.partition("_")[2])
+    assert entry
+    world.roster.add_account(Account(username, False, EXAM, entry.registration_no))
+    candidate = Candidate.at(world.api).sign_in(username, PASSWORD)
+    assert candidate.view()["candidate"]["registration_no"] == entry.registration_no
+
+
 @probe("SignInFunction", "AccountStore", "cognito-idp:AdminUserGlobalSignOut")
 def signs_out(world: World) -> None:
     candidate, _ = world.candidate()

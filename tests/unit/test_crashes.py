@@ -307,7 +307,7 @@ def resume_lost(world: World) -> World:
     world.workflow.resume = lambda token, outcome: True  # type: ignore[method-assign]
     world.decide(Outcome.RETURN, "diploma-1")
     del world.workflow.resume
-    world.clock.advance(MINUTE)
+    world.clock.advance(4 * MINUTE)
     return world
 
 
@@ -319,7 +319,7 @@ def execution_lost(world: World) -> World:
 
 def decided_execution_lost(world: World) -> World:
     execution_lost(world).decide(Outcome.RETURN, "diploma-1")
-    world.clock.advance(MINUTE)
+    world.clock.advance(4 * MINUTE)
     return world
 
 

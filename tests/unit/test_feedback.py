@@ -170,7 +170,7 @@ def test_a_workflow_that_cannot_be_resumed_is_not_the_reviewers_problem(
         assert world.feedback(REVIEWER, ID, RETURN).status is Status.RETURNED
     assert [record.msg for record in caplog.records] == ["resume postponed: %s"]
     assert token not in caplog.text + str(vars(caplog.records[0]))  # threat 30
-    assert world.application().obligation_due == NOON + MINUTE
+    assert world.application().obligation_due == NOON + 4 * MINUTE
     del world.workflow.resume
     world.converge()
     assert (world.application().obligation_due, len(world.sms.sent)) == (None, 1)
@@ -194,8 +194,8 @@ def test_a_token_that_comes_between_reading_and_writing_is_kept_for_the_reconcil
     world.meanwhile(world.workflow.settle)
     world.feedback(REVIEWER, ID, RETURN)
     assert world.application().task_token == f"token-{ID}-1-1"
-    assert world.application().obligation_due == NOON + MINUTE
-    world.clock.advance(MINUTE)
+    assert world.application().obligation_due == NOON + 4 * MINUTE
+    world.clock.advance(4 * MINUTE)
     world.reconcile()
     world.workflow.settle()
     assert [(e.attempt, e.state) for e in world.workflow.executions.values()] == [(1, "succeeded")]
@@ -228,3 +228,25 @@ def test_the_next_round_goes_the_same_way(world: World) -> None:
     decided = world.feedback(REVIEWER, ID, DecisionRequest(2, Outcome.APPROVE))
     assert (decided.round, decided.status) == (2, Status.APPROVED)
     assert [entry.kind for entry in world.journal()] == ["submitted", "returned", "submitted", "approved"]
+
+
+@pytest.mark.parametrize("box", [(0.5, 0, 0.5, 1), (0.6, 0, 0.5, 1), (0, 1, 1, 0.5), (0, 0, 0.00001, 1)])
+def test_a_box_without_an_inside_is_refused(world: World, box: tuple[float, float, float, float]) -> None:
+    boxed = DecisionRequest(1, Outcome.RETURN, [SlotDecision("diploma-1", "unreadable", "", box)])
+    assert refusal(world.feedback, REVIEWER, ID, boxed) == (Code.BAD_REQUEST, {"field": "region"})
+    assert world.application().status is Status.SUBMITTED
+
+
+def test_a_boxs_edges_are_kept_to_the_tenth_of_a_thousandth(world: World) -> None:
+    boxed = DecisionRequest(1, Outcome.RETURN, [SlotDecision("diploma-1", "unreadable", "", (1e-200, 0.123456, 1, 1))])
+    world.feedback(REVIEWER, ID, boxed)
+    decided = world.application().decision
+    assert decided
+    assert decided.slots["diploma-1"].region == (0, 0.1235, 1, 1)
+
+
+def test_a_slot_can_be_named_once_only(world: World) -> None:
+    twice = DecisionRequest(
+        1, Outcome.RETURN, [SlotDecision("diploma-1", "unreadable"), SlotDecision("diploma-1", "x")]
+    )
+    assert refusal(world.feedback, REVIEWER, ID, twice) == (Code.BAD_REQUEST, {"field": "slots"})

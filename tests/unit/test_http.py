@@ -156,6 +156,14 @@ def test_candidates_are_no_reviewers_and_the_other_way_round() -> None:
     assert refusal(Request(event(claims=CANDIDATE)).username) == (Code.FORBIDDEN, {})
 
 
+@pytest.mark.parametrize("name", ["", "a" * 65, "a/b", "a b", "甲", "a\n"])
+def test_a_name_that_cannot_be_ours_is_not_found(name: str) -> None:
+    """Longer ones would be refused by the table, as an error of ours."""
+    request = Request(event(pathParameters={"application": name}))
+    assert refusal(lambda: request.name("application")) == (Code.NOT_FOUND, {})
+    assert Request(event(pathParameters={"application": "a_B-9" * 12})).name("application") == "a_B-9" * 12
+
+
 def test_path_and_query_may_be_missing() -> None:
     assert (dict(Request(event()).path), dict(Request(event()).query)) == ({}, {})
     request = Request(event(pathParameters=None, queryStringParameters={"a": "b"}))

@@ -89,8 +89,15 @@ def test_a_new_candidates_view() -> None:
             )
             for id, required, slots in (("identity", True, 2), ("diploma", True, 1), ("work", False, 2))
         ],
+        missing=[contract.Missing("identity"), contract.Missing("diploma")],
         messages=[],
     )
+
+
+def test_what_is_missing_is_said_only_while_it_can_be_put_right() -> None:
+    left = view(returned("diploma-1")).missing
+    assert left == [contract.Missing("diploma", "diploma-1")]
+    assert view(submitted()).missing == []
 
 
 def test_every_time_carries_the_exams_offset() -> None:

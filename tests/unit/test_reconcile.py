@@ -51,7 +51,7 @@ def test_a_decision_the_workflow_has_missed_is_sent_again(world: World) -> None:
     world.workflow.resume = lambda token, outcome: True  # type: ignore[method-assign]  # lost on the way
     world.decide(Outcome.RETURN, "diploma-1")
     world.workflow.resume = resume  # type: ignore[method-assign]
-    world.clock.advance(MINUTE)
+    world.clock.advance(4 * MINUTE)
     assert world.reconcile() == NOTHING | {"obligations": 1}
     assert [(e.attempt, e.state, e.outcome) for e in world.workflow.executions.values()] == [(1, "resumed", "return")]
     world.workflow.settle()
@@ -62,7 +62,7 @@ def test_a_decision_whose_execution_was_lost_is_finished_by_a_new_one(world: Wor
     world.submit_filled()
     world.workflow.lose(world.workflow.executions[ID, 1, 1])
     world.decide(Outcome.RETURN, "diploma-1")
-    world.clock.advance(MINUTE)
+    world.clock.advance(4 * MINUTE)
     assert world.reconcile() == NOTHING | {"obligations": 1}
     assert list(world.workflow.executions) == [(ID, 1, 1), (ID, 1, 2)]
     world.workflow.settle()

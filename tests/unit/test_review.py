@@ -206,3 +206,14 @@ def test_a_case_shows_what_changed_since_the_round_before() -> None:
     assert list(changed) == ["diploma-1"]
     assert changed["diploma-1"].image_url.endswith(f"/diploma-1/{before}.jpg")
     assert changed["diploma-1"].code == "unreadable"
+
+
+def test_a_returned_case_shows_what_was_submitted_and_not_what_came_since() -> None:
+    world = World()
+    world.submit_filled()
+    shown = {s.slot: s.sha256 for c in world.reviews.case(REVIEWER, ID).categories for s in c.slots}
+    world.decide(Outcome.RETURN, "diploma-1")
+    world.presign.release(ID, "diploma-1")
+    world.upload("diploma", b"another image", "diploma-1")
+    after = {s.slot: s.sha256 for c in world.reviews.case(REVIEWER, ID).categories for s in c.slots}
+    assert after == shown

@@ -371,3 +371,13 @@ def test_verdicts_land_until_the_grace_after_the_end() -> None:
     back = returned("identity-1", slots=held(identity_1=reserved("r1")))
     assert fenced(back, now=CORRECTED + GRACE - TICK) is Fence.OPEN
     assert fenced(back, now=CORRECTED + GRACE) is Fence.CLOSED
+
+
+def test_an_upload_that_died_can_be_given_up_in_the_time_of_grace() -> None:
+    """Otherwise it would hinder the submission until that time is over."""
+    dead = reserved(expires=CLOSES + 10 * MINUTE)
+    for now in (CLOSES, CLOSES + 10 * MINUTE - TICK):
+        change = release(draft(slots=held(identity_1=dead)), exam(), "identity-1", now)
+        assert change == SlotChange("identity-1", dead, None)
+    late = refusal(release, draft(slots=held(identity_1=dead)), exam(), "identity-1", CLOSES + 10 * MINUTE)
+    assert late == (Code.WINDOW_CLOSED, {})

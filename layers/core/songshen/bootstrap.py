@@ -28,13 +28,8 @@ if TYPE_CHECKING:
     from songshen.usecases.upload_presign import UploadPresign
     from songshen.usecases.validate_image import ValidateImage
 
-# A person waits: fail fast and try again rather than hang. POST policies are signed with version 4 everywhere.
-_CONFIG = Config(
-    connect_timeout=2,
-    read_timeout=8,
-    retries={"mode": "standard", "max_attempts": 4},
-    signature_version="s3v4",
-)
+# A person waits: fail fast and try again rather than hang.
+_CONFIG = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "max_attempts": 4})
 
 
 class SystemClock:
@@ -48,9 +43,15 @@ class SystemClock:
 _clock = SystemClock()
 
 
-def _client(service: Any) -> Any:
-    config = _CONFIG if service == "s3" else _CONFIG.merge(Config(signature_version="v4"))
+def _client(service: Any, config: Config = _CONFIG) -> Any:
     return boto3.client(service, config=config)
+
+
+def _s3(env: settings.StoreEnvironment) -> Any:
+    # In us-east-1 a POST policy would be signed with version 2.
+    addressing: Any = {"addressing_style": env.s3_addressing}
+    own = Config(signature_version="s3v4", s3=addressing)
+    return _client("s3", _CONFIG.merge(own))
 
 
 class _Table:
@@ -64,16 +65,16 @@ class _Table:
         self.roster = DynamoRoster(self.client, table)
 
 
-def _inbox(bucket: str) -> "S3Inbox":
+def _inbox(env: settings.StoreEnvironment, bucket: str) -> "S3Inbox":
     from songshen.adapters.s3 import S3Inbox
 
-    return S3Inbox(_client("s3"), bucket)
+    return S3Inbox(_s3(env), bucket)
 
 
-def _materials(bucket: str) -> "S3Materials":
+def _materials(env: settings.StoreEnvironment, bucket: str) -> "S3Materials":
     from songshen.adapters.s3 import S3Materials
 
-    return S3Materials(_client("s3"), bucket)
+    return S3Materials(_s3(env), bucket)
 
 
 def _workflow(state_machine: str = "") -> "StepFunctionsWorkflow":
@@ -104,7 +105,7 @@ def application() -> "ApplicationDesk":
 
     env = settings.MaterialsEnvironment.read()
     table = _Table(env.table)
-    materials = _materials(env.materials_bucket)
+    materials = _materials(env, env.materials_bucket)
     return ApplicationDesk(table.applications, table.exams, table.roster, materials, _clock)
 
 
@@ -113,7 +114,7 @@ def upload_presign() -> "UploadPresign":
 
     env = settings.InboxEnvironment.read()
     table = _Table(env.table)
-    return UploadPresign(table.applications, table.exams, _inbox(env.inbox_bucket), _clock)
+    return UploadPresign(table.applications, table.exams, _inbox(env, env.inbox_bucket), _clock)
 
 
 def validate_image() -> "ValidateImage":
@@ -125,8 +126,8 @@ def validate_image() -> "ValidateImage":
     return ValidateImage(
         table.applications,
         table.exams,
-        _inbox(env.inbox_bucket),
-        _materials(env.materials_bucket),
+        _inbox(env, env.inbox_bucket),
+        _materials(env, env.materials_bucket),
         PillowImaging(),
         _clock,
     )
@@ -137,7 +138,7 @@ def submit() -> "Submit":
 
     env = settings.SubmitEnvironment.read()
     table = _Table(env.table)
-    materials = _materials(env.materials_bucket)
+    materials = _materials(env, env.materials_bucket)
     workflow = _workflow(env.state_machine)
     return Submit(table.applications, table.exams, materials, workflow, _clock)
 
@@ -147,7 +148,7 @@ def review() -> "ReviewDesk":
 
     env = settings.MaterialsEnvironment.read()
     table = _Table(env.table)
-    materials = _materials(env.materials_bucket)
+    materials = _materials(env, env.materials_bucket)
     return ReviewDesk(table.applications, table.exams, table.roster, materials, _clock)
 
 
@@ -175,7 +176,7 @@ def reconcile() -> "Reconcile":
     return Reconcile(
         _Table(env.table).applications,
         _workflow(env.state_machine),
-        _inbox(env.inbox_bucket),
+        _inbox(env, env.inbox_bucket),
         LambdaValidation(_client("lambda"), env.validate_function, env.inbox_bucket),
         _clock,
     )

@@ -169,8 +169,18 @@ class MessageView(Struct):
     slot: str | None = None
 
 
+class Missing(Struct, omit_defaults=True):
+    """A category without the image it requires, or a returned slot that was left as it was."""
+
+    category: str
+    slot: str = ""
+
+
 class View(Struct):
-    """Everything the candidate page shows. `editable_until` is the effective end for this candidate."""
+    """Everything the candidate page shows.
+
+    `editable_until` is the effective end for this candidate; `missing` what stands between them and a submission.
+    """
 
     now: datetime
     announcements: list[Text]
@@ -184,6 +194,7 @@ class View(Struct):
     submitted_at: datetime | None
     serial_number: str | None
     categories: list[CategoryView]
+    missing: list[Missing]
     messages: list[MessageView]
 
 
@@ -332,11 +343,6 @@ class Decided(Struct):
 
 
 # ---- errors ----------------------------------------------------------------------------------------------------
-
-
-class Missing(Struct, omit_defaults=True):
-    category: str
-    slot: str = ""
 
 
 class ProblemDetails(Struct, omit_defaults=True):

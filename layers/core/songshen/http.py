@@ -21,6 +21,8 @@ from songshen.logs import log, where
 type Event = dict[str, Any]
 type Answer = dict[str, Any]
 
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
 STATUS: dict[Code, int] = {
     Code.BAD_REQUEST: HTTPStatus.BAD_REQUEST,
     Code.SIGN_IN_FAILED: HTTPStatus.UNAUTHORIZED,
@@ -53,6 +55,13 @@ class Request:
         self._event = event
         self.path: Mapping[str, str] = event.get("pathParameters") or {}
         self.query: Mapping[str, str] = event.get("queryStringParameters") or {}
+
+    def name(self, parameter: str) -> str:
+        """A name in the path. Raises not_found if it cannot be one of ours."""
+        name = self.path.get(parameter, "")
+        if not _NAME.fullmatch(name):
+            raise Refused(Code.NOT_FOUND)
+        return name
 
     @property
     def source(self) -> str:

@@ -16,6 +16,7 @@ from songshen.domain.application import (
     SlotReview,
     Status,
     end_of,
+    missing_from,
     upload_window,
 )
 from songshen.domain.exam import Category, Exam, Text
@@ -39,7 +40,7 @@ def view(application: Application, exam: Exam, journal: Sequence[Entry], now: da
     editable = application.status in (Status.DRAFT, Status.RETURNED)
     return contract.View(
         now=now.astimezone(exam.zone),
-        announcements=[area.extension.announcement] if area and area.extension else [],
+        announcements=[area.extension.announcement] if area and area.extension and now < area.extension.until else [],
         receipt=_receipt(application, exam, journal),
         exam=contract.ExamView(
             id=exam.id,
@@ -64,6 +65,7 @@ def view(application: Application, exam: Exam, journal: Sequence[Entry], now: da
         submitted_at=_local(application.submitted_at, exam),
         serial_number=application.serial_number or None,
         categories=[_category_view(application, exam, c, now, link) for c in exam.categories],
+        missing=[contract.Missing(**one) for one in missing_from(application, exam)] if editable else [],
         messages=_messages(reversed(journal), exam),
     )
 
@@ -143,7 +145,7 @@ def _problems(held: Slot | None) -> list[contract.Problem]:
     return [contract.Problem(held.problem, Text(held.zh, held.en))]
 
 
-def _image(application: Application, exam: Exam, slot: str, held: Slot | None, link: Link) -> dict[str, Any]:
+def _image(application: Application, exam: Exam, slot: str, held: Slot | Snapshot | None, link: Link) -> dict[str, Any]:
     """The members that a slot's image has in every view."""
     match held:
         case Ready():
@@ -158,6 +160,9 @@ def _image(application: Application, exam: Exam, slot: str, held: Slot | None, l
                 "uploaded_at": held.uploaded_at.astimezone(exam.zone),
                 "warnings": list(held.warnings),
             }
+        case Snapshot():
+            key = _key(application, slot, held.upload_id, held.content_type)
+            return {"state": "ready", "image_url": link(key), "sha256": held.sha256}
         case Reserved():
             return {"state": "reserved"}
         case Rejected():
@@ -226,6 +231,11 @@ def review(
     link: Link,
 ) -> contract.Review:
     """A case as its reviewer sees it: what is there, what changed since the last round, what was said then."""
+    places = [place.id for category in exam.categories for place in category.slots]
+    shown: Mapping[str, Slot | Snapshot | None] = {slot: application.slot_at(slot, now) for slot in places}
+    if application.status is Status.RETURNED:
+        # What the candidate has put there since is not submitted yet.
+        shown = _submission(journal, application.round) or {}
     before = _submission(journal, application.round - 1)
     judged = _return(journal, application.round - 1)
     categories = [
@@ -239,8 +249,8 @@ def review(
                 contract.ReviewSlot(
                     slot=place.id,
                     title=place.title,
-                    **_image(application, exam, place.id, application.slot_at(place.id, now), link),
-                    **_changes(application, place.id, before, judged, link),
+                    **_image(application, exam, place.id, shown.get(place.id), link),
+                    **_changes(application, place.id, shown, before, judged, link),
                 )
                 for place in category.slots
             ],
@@ -293,6 +303,7 @@ def _return(journal: Sequence[Entry], round: int) -> Mapping[str, SlotReview]:
 def _changes(
     application: Application,
     slot: str,
+    shown: Mapping[str, Slot | Snapshot | None],
     before: Mapping[str, Snapshot] | None,
     judged: Mapping[str, SlotReview],
     link: Link,
@@ -300,8 +311,8 @@ def _changes(
     """Whether a slot holds something else than in the round before, and what was there and said then."""
     if before is None:
         return {"changed": False, "previous": None}
-    was, held, said = before.get(slot), application.slots.get(slot), judged.get(slot)
-    now_holds = held.upload_id if isinstance(held, Ready) else None
+    was, held, said = before.get(slot), shown.get(slot), judged.get(slot)
+    now_holds = held.upload_id if isinstance(held, Ready | Snapshot) else None
     changed = (was.upload_id if was else None) != now_holds
     previous = None
     if changed or said:

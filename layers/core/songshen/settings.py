@@ -25,33 +25,41 @@ class SignInEnvironment(Environment):
 
 
 @dataclass(frozen=True, slots=True)
-class MaterialsEnvironment(Environment):
+class StoreEnvironment(Environment):
+    """With a bucket. `virtual` addressing names the Region in every link; without it the global host is named, which
+    Regions opened since 2019 do not serve."""
+
+    s3_addressing: str
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialsEnvironment(StoreEnvironment):
     """For `application` and `review`."""
 
     materials_bucket: str
 
 
 @dataclass(frozen=True, slots=True)
-class InboxEnvironment(Environment):
+class InboxEnvironment(StoreEnvironment):
     """For `upload_presign`."""
 
     inbox_bucket: str
 
 
 @dataclass(frozen=True, slots=True)
-class ValidateImageEnvironment(Environment):
+class ValidateImageEnvironment(StoreEnvironment):
     inbox_bucket: str
     materials_bucket: str
 
 
 @dataclass(frozen=True, slots=True)
-class SubmitEnvironment(Environment):
+class SubmitEnvironment(StoreEnvironment):
     materials_bucket: str
     state_machine: str
 
 
 @dataclass(frozen=True, slots=True)
-class ReconcileEnvironment(Environment):
+class ReconcileEnvironment(StoreEnvironment):
     inbox_bucket: str
     state_machine: str
     validate_function: str

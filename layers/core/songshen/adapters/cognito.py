@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -13,6 +12,7 @@ from songshen.ports import Tokens
 
 if TYPE_CHECKING:
     from types_boto3_cognito_idp import CognitoIdentityProviderClient
+    from types_boto3_cognito_idp.type_defs import AttributeTypeTypeDef
 
 _WRONG = {"NotAuthorizedException", "UserNotFoundException", "UserNotConfirmedException"}
 
@@ -27,27 +27,27 @@ class CognitoAccounts:
         self._secret = secret
 
     def sign_in_candidate(self, username: str, exam: str, registration_no: str) -> tuple[Tokens, bool]:
+        person = {"custom:exam": exam, "custom:registration_no": registration_no}
         password = self._derived_password(username)
         tokens = self._initiate("ADMIN_USER_PASSWORD_AUTH", USERNAME=username, PASSWORD=password)
-        if tokens and "candidate" in tokens.groups:
+        if tokens and "candidate" in tokens.groups and person.items() <= claims_of(tokens.id_token).items():
             return tokens, False
-        self._activate(username, password, exam, registration_no)
+        self._activate(username, password, person)
         tokens = self._initiate("ADMIN_USER_PASSWORD_AUTH", USERNAME=username, PASSWORD=password)
         if tokens is None:
             raise RuntimeError("the account store does not accept the account it has just made")
         return tokens, True
 
-    def _activate(self, username: str, password: str, exam: str, registration_no: str) -> None:
-        """Makes the account, or finishes what an earlier activation left undone."""
-        with suppress(self._client.exceptions.UsernameExistsException):
+    def _activate(self, username: str, password: str, person: dict[str, str]) -> None:
+        """Makes the account, finishes what an earlier activation left undone, or moves it to another exam."""
+        attributes: list[AttributeTypeTypeDef] = [{"Name": name, "Value": value} for name, value in person.items()]
+        try:
             self._client.admin_create_user(
-                UserPoolId=self._pool,
-                Username=username,
-                MessageAction="SUPPRESS",
-                UserAttributes=[
-                    {"Name": "custom:exam", "Value": exam},
-                    {"Name": "custom:registration_no", "Value": registration_no},
-                ],
+                UserPoolId=self._pool, Username=username, MessageAction="SUPPRESS", UserAttributes=attributes
+            )
+        except self._client.exceptions.UsernameExistsException:
+            self._client.admin_update_user_attributes(
+                UserPoolId=self._pool, Username=username, UserAttributes=attributes
             )
         self._client.admin_set_user_password(
             UserPoolId=self._pool, Username=username, Password=password, Permanent=True
@@ -79,15 +79,16 @@ class CognitoAccounts:
         if result is None:
             return None  # a challenge: the account's password has still to be set
         refresh = result.get("RefreshToken") or parameters.get("REFRESH_TOKEN", "")
-        return Tokens(result["IdToken"], refresh, result["ExpiresIn"], groups_of(result["IdToken"]))
+        groups = tuple(claims_of(result["IdToken"]).get("cognito:groups", ()))
+        return Tokens(result["IdToken"], refresh, result["ExpiresIn"], groups)
 
     def _derived_password(self, username: str) -> str:
         digest = hmac.new(self._secret, username.encode(), hashlib.sha256).hexdigest()
         return f"Aa1!{digest}"
 
 
-def groups_of(id_token: str) -> tuple[str, ...]:
-    """The groups an ID token names. It comes from the account store itself, so it is not verified again."""
+def claims_of(id_token: str) -> dict[str, Any]:
+    """What an ID token says. It comes from the account store itself, so it is not verified again."""
     payload = id_token.split(".")[1]
-    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return tuple(claims.get("cognito:groups", ()))
+    claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return claims

@@ -28,6 +28,7 @@ from songshen.adapters.items import (
     unpack_claim,
 )
 from songshen.domain.application import Application, Claim, SlotChange, Status
+from songshen.domain.errors import Code, Refused
 from songshen.domain.journal import Entry
 from songshen.ports import (
     Conflict,
@@ -62,7 +63,7 @@ def _losing(error: ClientError) -> Mapping[str, Any] | None:
     """
     response: Mapping[str, Any] = error.response
     code = response["Error"]["Code"]
-    if code == "ConditionalCheckFailedException":
+    if code in {"ConditionalCheckFailedException", "TransactionConflictException"}:
         return dict(response.get("Item", {}))
     if code == "TransactionCanceledException":
         for reason in response.get("CancellationReasons", []):
@@ -133,18 +134,23 @@ class DynamoApplications:
         return application_from(written)
 
     def set_profile(self, application_id: str, phone: str, address: str) -> Application | None:
-        try:
-            written = self._client.update_item(
-                TableName=self._table,
-                Key=application_key(application_id),
-                UpdateExpression="SET phone = :phone, address = :address",
-                ConditionExpression="attribute_exists(pk)",
-                ExpressionAttributeValues=marshal({":phone": phone, ":address": address}),
-                ReturnValues="ALL_NEW",
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return None
-        return application_from(written["Attributes"])
+        refused = self._client.exceptions
+        for _ in range(3):
+            try:
+                written = self._client.update_item(
+                    TableName=self._table,
+                    Key=application_key(application_id),
+                    UpdateExpression="SET phone = :phone, address = :address",
+                    ConditionExpression="attribute_exists(pk)",
+                    ExpressionAttributeValues=marshal({":phone": phone, ":address": address}),
+                    ReturnValues="ALL_NEW",
+                )
+            except refused.ConditionalCheckFailedException:
+                return None
+            except refused.TransactionConflictException:
+                continue  # a submission or a decision is being written at this very moment
+            return application_from(written["Attributes"])
+        raise Refused(Code.BUSY)
 
     def transition(
         self, before: Application, after: Application, entry: Entry, notice: NoticeRecord | None = None
@@ -167,7 +173,7 @@ class DynamoApplications:
         if after.status is Status.SUBMITTED:
             # A new round's execution brings its own. A decision leaves whatever the workflow has stored by then.
             removes.append("task_token")
-        names = {f"#{name}": name for name in state} | ({"#by": "by"} if before.claim else {})
+        names = {f"#{name}": name for name in state}
         values: dict[str, Any] = {f":{name}": value for name, value in kept.items()}
         values |= {
             ":was_status": before.status.value,
@@ -203,7 +209,7 @@ class DynamoApplications:
         conditions = ["#status = :status", "#round = :round", _claimed_as_read(application, values)]
         if claim:
             values[":claim"] = pack_claim(claim)
-        names = {"#status": "status", "#round": "round"} | ({"#by": "by"} if application.claim else {})
+        names = {"#status": "status", "#round": "round"}
         change = _expression(["claim = :claim"] if claim else [], [] if claim else ["claim"], [])
         self._update(application.id, change, " AND ".join(conditions), names, values)
 
@@ -348,11 +354,11 @@ def _expression(sets: list[str], removes: list[str], adds: list[str]) -> str:
 
 
 def _claimed_as_read(application: Application, values: dict[str, Any]) -> str:
-    """The condition that the same reviewer, or nobody, holds the lease as when it was read; adds to `values`."""
+    """The condition that the lease is the one that was read, or still nobody's; adds to `values`."""
     if application.claim is None:
         return "attribute_not_exists(claim)"
-    values[":claimed_by"] = application.claim.by
-    return "claim.#by = :claimed_by"
+    values[":claim_as_read"] = pack_claim(application.claim)
+    return "claim = :claim_as_read"
 
 
 def _row(item: Mapping[str, Any]) -> QueueRow:

@@ -36,7 +36,7 @@ class S3Inbox:
     def read(self, found: InboxObject, max_bytes: int) -> bytes | None:
         try:
             # The event's version of the object, or nothing: it may have been replaced since.
-            got = self._client.get_object(Bucket=self._bucket, Key=found.key, IfMatch=found.etag)
+            got = self._client.get_object(Bucket=self._bucket, Key=found.key, IfMatch=f'"{found.etag}"')
         except ClientError as error:
             if error.response["Error"]["Code"] in {"NoSuchKey", "PreconditionFailed", "404", "412"}:
                 return None

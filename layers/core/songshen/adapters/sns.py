@@ -10,11 +10,12 @@ if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
     from types_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
-_LATER = {"ThrottledException", "Throttling", "InternalError", "KMSThrottling"}
+# What no further try can change; all else is raised as it is, for the workflow to retry.
+_FINAL = {"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "OptedOut", "ValidationException"}
 
 
 class SnsSms:
-    """`ports.Sms`. What may succeed later is raised as the service raised it, for the workflow to retry."""
+    """`ports.Sms`. What may succeed later is raised as the service raised it."""
 
     def __init__(self, client: "SNSClient") -> None:
         self._client = client
@@ -25,6 +26,6 @@ class SnsSms:
             self._client.publish(PhoneNumber=phone, Message=text, MessageAttributes={"AWS.SNS.SMS.SMSType": kind})
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            if code in _LATER:
-                raise
-            raise SmsFailed(code) from error
+            if code in _FINAL:
+                raise SmsFailed(code) from error
+            raise

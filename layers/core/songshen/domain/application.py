@@ -15,8 +15,10 @@ from songshen.domain.exam import GRACE, Category, Exam, Text, Window
 RESERVATION_LIFE = timedelta(minutes=10)
 LEASE = timedelta(minutes=10)
 CLAIMS_PER_REVIEWER = 2
-# An obligation not met by the workflow after this time is the reconciler's.
+# An obligation that the workflow has not met after this time is the reconciler's: its start, and the telling of a
+# decision with all its retries, lest two executions send the same SMS.
 OBLIGATION_DELAY = timedelta(seconds=60)
+TELLING_DELAY = timedelta(minutes=4)
 
 
 class Status(StrEnum):
@@ -313,13 +315,16 @@ def _seconds_to_midnight(now: datetime, exam: Exam) -> int:
 
 
 def release(application: Application, exam: Exam, slot: str, now: datetime) -> SlotChange | None:
-    """Empties a slot; None if it is empty already. Raises: not_found, locked, window_closed."""
+    """Empties a slot; None if it is empty already. Raises: not_found, locked, window_closed.
+
+    An upload that died may be given up in the time of grace too: it would hinder the submission.
+    """
     if exam.category_of(slot) is None:
         raise Refused(Code.NOT_FOUND)
     if application.locked(slot):
         raise Refused(Code.LOCKED)
-    refuse_if_closed(application, exam, now)
     before = application.slots.get(slot)
+    refuse_if_closed(application, exam, now, grace=GRACE if isinstance(before, Reserved) else timedelta())
     return None if before is None else SlotChange(slot, before, None)
 
 
@@ -440,7 +445,7 @@ def decide(application: Application, exam: Exam, decision: Decision, now: dateti
         status=Status.APPROVED if approved else Status.RETURNED,
         decision=replace(decision, slots=judged),
         claim=None,
-        obligation_due=now + OBLIGATION_DELAY,
+        obligation_due=now + TELLING_DELAY,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from songshen import contract
 from songshen.domain import application as rules
-from songshen.domain.application import Application, Decision, SlotReview, Status
+from songshen.domain.application import Application, Decision, Region, SlotReview, Status
 from songshen.domain.errors import Code, Refused
 from songshen.domain.journal import decision_entry
 from songshen.domain.people import Reviewer
@@ -38,13 +38,15 @@ class Feedback:
     def _apply(self, current: Application, reviewer: Reviewer, request: contract.DecisionRequest) -> Application:
         exam = self.exams.get(current.exam)
         now = self.clock.now()
+        if len({s.slot for s in request.slots}) < len(request.slots):
+            raise Refused(Code.BAD_REQUEST, field="slots")
         decision = Decision(
             round=request.round,
             outcome=request.outcome,
             by=reviewer.username,
             at=now,
             note=request.note,
-            slots={s.slot: SlotReview(s.code, s.note, s.region) for s in request.slots},
+            slots={s.slot: SlotReview(s.code, s.note, _region(s.region)) for s in request.slots},
         )
         after = rules.decide(current, exam, decision, now)
         if after is None:
@@ -73,3 +75,13 @@ class Feedback:
             self.workflow.resume(decided.task_token, decided.decision.outcome.value)
         except Exception as error:
             log.warning("resume postponed: %s", where(error))
+
+
+def _region(box: Region | None) -> Region | None:
+    """The box with edges to a tenth of a thousandth. Raises bad_request if it is empty."""
+    if box is None:
+        return None
+    left, top, right, bottom = (round(edge, 4) for edge in box)
+    if left >= right or top >= bottom:
+        raise Refused(Code.BAD_REQUEST, field="region")
+    return left, top, right, bottom

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from songshen.domain.application import Application, Status
+from songshen.domain.application import TELLING_DELAY, Application, Status
 from songshen.logs import log, where
 from songshen.ports import (
     Applications,
@@ -40,8 +40,8 @@ class Reconcile:
         now = self.clock.now()
         return {
             "obligations": _each(self.applications.obligations(now, BATCH), self._meet),
-            "executions": _each(self.workflow.ended_badly(LISTED), self._replace),
             "uploads": _each(self.inbox.older_than(UPLOAD_AGE, now, BATCH), self._look_again),
+            "executions": _each(self.workflow.ended_badly(LISTED), self._replace),
         }
 
     def _meet(self, application_id: str) -> bool:
@@ -70,7 +70,8 @@ class Reconcile:
         return True
 
     def _restart(self, application: Application) -> None:
-        due = self.clock.now() + PATIENCE
+        submitted = application.status is Status.SUBMITTED
+        due = self.clock.now() + (PATIENCE if submitted else TELLING_DELAY)
         self.workflow.start(self.applications.restart(application, due))
 
     def _look_again(self, upload: InboxObject) -> bool:

@@ -13,6 +13,7 @@ from songshen.usecases.retrying import with_latest
 
 PAGE = 50
 LARGEST_PAGE = 100
+LONGEST_CURSOR = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class ReviewDesk:
         """A page of the site's applications in a status, oldest first. Raises bad_request."""
         if status not in {Status.SUBMITTED, Status.RETURNED, Status.APPROVED}:
             raise Refused(Code.BAD_REQUEST, field="status")
+        if len(cursor or "") > LONGEST_CURSOR:
+            raise Refused(Code.BAD_REQUEST, field="cursor")
         if not 1 <= limit <= LARGEST_PAGE:
             raise Refused(Code.BAD_REQUEST, field="limit")
         try:
