@@ -14,6 +14,7 @@ export function usePhaseText(application: ApplicationState): (job: Job) => strin
     waiting: ['网络中断，恢复后自动继续上传', 'Connection lost. Uploading goes on when it is back.'],
     checking: ['已上传，正在检查图片…', 'Uploaded. Checking the image…'],
     slow: ['已上传，检查比平时慢，完成后会自动显示，不必重新上传', 'Uploaded. Checking takes longer than usual; the result will appear by itself.'],
+    cancelling: ['正在取消…', 'Cancelling…'],
     failed: ['上传失败', 'Upload failed'],
   })
   return (job) => {

@@ -21,7 +21,9 @@ let calls: string[]
 let told: string[]
 let bodies: Upload[]
 let ticketLife: number
-const reserve = vi.fn<(body: Upload) => void>()
+const reserve = vi.fn<(body: Upload) => void | Promise<void>>()
+const release = vi.fn<() => void>()
+const reload = vi.fn<() => void>()
 const send = vi.fn<(ticket: Ticket) => Promise<void>>()
 const prepare = vi.fn<() => Promise<typeof PREPARED>>()
 
@@ -32,12 +34,13 @@ const job = () => uploads.jobs.value[0]!
 async function call(name: string, options: { body?: Upload; path?: { slot: string } }) {
   calls.push(name)
   if (name === 'DELETE /uploads/{slot}') {
+    release()
     slotIn(view, options.path!.slot)!.state = 'empty'
     return
   }
   const body = options.body!
   bodies.push(body)
-  reserve(body)
+  await reserve(body)
   const slots = view.categories[0]!.slots
   const slot = body.slot ?? slots.find(({ state, sha256 }) => state === 'reserved' && sha256 === body.sha256)?.slot
   const given = slotIn(view, slot ?? slots.find(({ state }) => state === 'empty')!.slot)!
@@ -52,6 +55,8 @@ beforeEach(() => {
   bodies = []
   ticketLife = 120_000
   reserve.mockReset()
+  release.mockReset()
+  reload.mockReset()
   send.mockReset().mockResolvedValue(undefined)
   prepare.mockReset().mockResolvedValue(PREPARED)
   URL.createObjectURL = () => 'blob:picture'
@@ -59,7 +64,10 @@ beforeEach(() => {
   uploads = createUploads({
     view: () => view,
     now: () => NOW,
-    reload: async () => void calls.push('reload'),
+    reload: async () => {
+      calls.push('reload')
+      reload()
+    },
     poll: () => void calls.push('poll'),
     tell: (event) => void told.push(event),
     call: call as never,
@@ -231,6 +239,85 @@ describe('giving up', () => {
     await uploads.cancel(started)
     expect(uploads.jobs.value).toEqual([])
     expect(first().state).toBe('empty')
+  })
+
+  it('keeps the upload on the page, with the reason, while its slot is not free', async () => {
+    const text = { zh: '系统繁忙', en: 'Busy' }
+    send.mockRejectedValue(new SendError('dropped'))
+    uploads.start('diploma', first(), FILE)
+    await flush()
+    release.mockImplementationOnce(() => {
+      throw new ApiError('busy', text, 503)
+    })
+    const cancelled = uploads.cancel(job())
+    expect(job().phase).toBe('cancelling')
+    await cancelled
+    expect(job()).toMatchObject({ phase: 'failed', error: text, retryable: true, reserved: true })
+    await uploads.cancel(job())
+    expect(uploads.jobs.value).toEqual([])
+    expect(first().state).toBe('empty')
+  })
+
+  it('can be taken back when the slot could not be freed', async () => {
+    send.mockImplementationOnce(() => new Promise(() => undefined))
+    uploads.start('diploma', first(), FILE)
+    await flush()
+    release.mockImplementationOnce(() => {
+      throw pageError('network')
+    })
+    await uploads.cancel(job())
+    uploads.retry(job())
+    await flush()
+    expect(job()).toMatchObject({ phase: 'checking', error: null })
+  })
+
+  it('drops what the server will not free because there is nothing left to free', async () => {
+    send.mockRejectedValue(new SendError('dropped'))
+    uploads.start('diploma', first(), FILE)
+    await flush()
+    release.mockImplementationOnce(() => {
+      throw new ApiError('window_closed', { zh: '', en: '' }, 409)
+    })
+    // The reservation has run out meanwhile.
+    reload.mockImplementation(() => void (first().state = 'empty'))
+    await uploads.cancel(job())
+    expect(uploads.jobs.value).toEqual([])
+  })
+
+  it('waits for a reservation that is on its way, and frees its slot', async () => {
+    let answer = () => undefined as void
+    reserve.mockImplementationOnce(() => new Promise<void>((resolve) => (answer = resolve)))
+    uploads.start('diploma', first(), FILE)
+    await flush()
+    const cancelled = uploads.cancel(job())
+    expect(uploads.active.value).toHaveLength(1)
+    answer()
+    await cancelled
+    await flush()
+    expect(send).not.toHaveBeenCalled()
+    expect(first().state).toBe('empty')
+    expect(uploads.jobs.value).toEqual([])
+  })
+
+  it('frees nothing for somebody who has signed out meanwhile', async () => {
+    let answer = () => undefined as void
+    reserve.mockImplementationOnce(() => new Promise<void>((resolve) => (answer = resolve)))
+    uploads.start('diploma', first(), FILE)
+    await flush()
+    const cancelled = uploads.cancel(job())
+    uploads.clear()
+    answer()
+    await cancelled
+    expect(calls).not.toContain('DELETE /uploads/{slot}')
+  })
+
+  it('while a returned image is being deleted reserves nothing', async () => {
+    first().state = 'ready'
+    const started = uploads.start('diploma', first(), FILE)
+    release.mockImplementationOnce(() => void uploads.cancel(started))
+    await flush()
+    expect(bodies).toEqual([])
+    expect(uploads.jobs.value).toEqual([])
   })
 
   it('leaves the slots alone when the session has ended', async () => {

@@ -5,6 +5,7 @@
 import { computed, inject, reactive, ref, type InjectionKey } from 'vue'
 import { call as apiCall, pause } from '../../../shared/client'
 import type { Schema } from '../../../shared/contract'
+import { asApiError } from '../../../shared/errors'
 import { prepare as prepareImage, type Prepared } from '../imaging/prepare'
 import { slotIn, type Slot, type View } from '../rules'
 import { failureOf, isNetwork, LOST, type Job } from '../upload/job'
@@ -51,6 +52,7 @@ export function createUploads(around: Surroundings) {
       named: slot.state !== 'empty' || !!earlier?.reserved,
       replaces: slot.state === 'ready',
       reserved: false,
+      reserving: null,
       phase: 'preparing',
       progress: 0,
       preview: URL.createObjectURL(file),
@@ -70,57 +72,84 @@ export function createUploads(around: Surroundings) {
 
   /** Tries a failed upload again with the same file. */
   function retry(job: Job) {
-    Object.assign(job, { error: null, progress: 0, phase: 'preparing' })
+    Object.assign(job, { error: null, progress: 0, phase: 'preparing', abort: new AbortController() })
     void run(job)
   }
 
-  /** Gives an upload up and frees its slot. Raises ApiError if the server cannot be told. */
+  /** Gives an upload up and frees its slot. While the slot is not free the job stays, failed, and says why. */
   async function cancel(job: Job): Promise<void> {
+    const retryable = job.phase !== 'failed' || job.retryable
+    job.abort.abort()
+    Object.assign(job, { phase: 'cancelling', error: null })
+    await job.reserving
+    // After a sign-out the slot of this name may be somebody else's.
+    if (job.abandoned) return
+    try {
+      if (job.reserved) await free(job.slot)
+    } catch (failure) {
+      if (await isHeld(job)) {
+        Object.assign(job, { phase: 'failed', error: asApiError(failure).text, retryable })
+        return
+      }
+    }
     drop(job)
-    if (job.reserved) await free(job.slot)
+  }
+
+  /** Whether the slot still holds the job's reservation, as far as can be known. */
+  async function isHeld(job: Job): Promise<boolean> {
+    try {
+      await around.reload()
+    } catch {
+      return true
+    }
+    return slotIn(around.view(), job.slot)?.state === 'reserved'
   }
 
   async function run(job: Job) {
+    // A retry has a signal of its own; what is left of the earlier try keeps the one that ended it.
+    const { signal } = job.abort
     try {
-      job.image ??= await inTurn(() => prepare(job.file, around.view()?.exam.image.max_bytes ?? 0, job.abort.signal))
+      job.image ??= await inTurn(() => prepare(job.file, around.view()?.exam.image.max_bytes ?? 0, signal))
+      if (signal.aborted) return
       if (job.replaces) {
         await free(job.slot)
         job.replaces = false
       }
-      await transfer(job, job.image)
-      if (job.abort.signal.aborted) return
+      await transfer(job, job.image, signal)
+      if (signal.aborted) return
       job.sentAt = around.now()
       job.phase = 'checking'
       around.poll()
     } catch (error) {
-      if (job.abort.signal.aborted) return
+      if (signal.aborted) return
       fail(job, error)
     }
   }
 
   /** Reserves and sends, as often as it takes. Ends when the image has been sent. */
-  async function transfer(job: Job, image: Prepared) {
+  async function transfer(job: Job, image: Prepared, signal: AbortSignal) {
     let ticket: Ticket | null = null
     let refusals = 0
     for (let tries = 1; ; tries++) {
       try {
         if (ticket && (await arrived(job))) return
+        if (signal.aborted) return
         if (!ticket || Date.parse(ticket.expires_at) - around.now() < TICKET_MARGIN) {
           job.phase = 'reserving'
           ticket = await reserve(job, image)
         }
-        if (job.abort.signal.aborted) return job.abandoned ? undefined : free(job.slot)
+        if (signal.aborted) return
         job.phase = 'sending'
-        await send(ticket, image.blob, (fraction) => (job.progress = fraction), job.abort.signal)
+        await send(ticket, image.blob, (fraction) => (job.progress = fraction), signal)
         return
       } catch (error) {
         const refused = error instanceof SendError && error.kind === 'refused'
         // Most likely the ticket has run out; a new one that is refused too has another reason.
         if (refused) ticket = ++refusals < 2 ? null : ticket
         const dropped = error instanceof SendError ? !refused || refusals < 2 : isNetwork(error)
-        if (!dropped || tries >= TRIES || job.abort.signal.aborted) throw error
+        if (!dropped || tries >= TRIES || signal.aborted) throw error
         job.phase = 'waiting'
-        await whenOnline(job.abort.signal)
+        await whenOnline(signal)
         await wait(Math.min(1000 * 2 ** (tries - 1), 15_000))
       }
     }
@@ -134,7 +163,7 @@ export function createUploads(around: Surroundings) {
   }
 
   async function reserve(job: Job, image: Prepared): Promise<Ticket> {
-    const ticket = await call('POST /uploads', {
+    const answer = call('POST /uploads', {
       body: {
         category: job.category,
         content_type: image.type,
@@ -144,10 +173,12 @@ export function createUploads(around: Surroundings) {
       },
       // The same image gets the same slot again, so a lost answer costs nothing.
       retry: 1,
+    }).then((ticket) => {
+      Object.assign(job, { slot: ticket.slot, reserved: true })
+      return ticket
     })
-    job.slot = ticket.slot
-    job.reserved = true
-    return ticket
+    job.reserving = answer.catch(() => undefined)
+    return answer
   }
 
   async function free(slot: string) {
@@ -157,9 +188,9 @@ export function createUploads(around: Surroundings) {
 
   /** Deletes the image in a slot. Raises ApiError. */
   async function remove(slot: string) {
+    await free(slot)
     const job = forSlot(slot)
     if (job) drop(job)
-    await free(slot)
   }
 
   /** Reads the verdicts from a view that has just been loaded. */

@@ -4,8 +4,8 @@ import { ApiError } from '../../../shared/errors'
 import { UnusableFile, type Prepared } from '../imaging/prepare'
 import { SendError } from './send'
 
-/** `waiting`: for the network. `checking`: sent, the server's verdict is outstanding. */
-export type Phase = 'preparing' | 'reserving' | 'sending' | 'waiting' | 'checking' | 'failed'
+/** `waiting`: for the network. `checking`: sent, the server's verdict is outstanding. `cancelling`: its slot is being freed. */
+export type Phase = 'preparing' | 'reserving' | 'sending' | 'waiting' | 'checking' | 'cancelling' | 'failed'
 
 export interface Job {
   id: number
@@ -17,6 +17,8 @@ export interface Job {
   /** The slot holds a returned image, which is deleted first. */
   replaces: boolean
   reserved: boolean
+  /** The reservation on its way; never rejects. */
+  reserving: Promise<unknown> | null
   phase: Phase
   /** 0 to 1. */
   progress: number
