@@ -454,3 +454,21 @@ def test_an_areas_own_upload_window_is_the_one_shown() -> None:
     shown = view(draft(), configured=exam_with_area(upload=own))
     assert shown.exam.windows == replace(exam().windows, upload=own)
     assert shown.editable_until == own.closes
+
+
+def test_what_was_said_is_what_the_return_of_the_round_before_said() -> None:
+    """Looked at in its second return: neither that one nor another entry of the first round counts."""
+    quiet = Entry("extension", NOON, "admin", 1)
+    second = decision("work-1", round=2)
+    again = decision_entry(returned(decision=second), exam(), second)
+    shown = slots_of(review(replace(SECOND_ROUND, status=Status.RETURNED), FIRST, RETURNED, quiet, AGAIN, again))
+    said = {slot: value.previous.code for slot, value in shown.items() if value.previous}
+    assert said == {"diploma-1": "unreadable"}
+
+
+def test_entries_and_states_without_a_decision_say_nothing() -> None:
+    bare = Entry("returned", NOON, "reviewer-1", 1)
+    shown = slots_of(review(submitted(round=2), FIRST, bare)).values()
+    assert [(slot.changed, slot.previous) for slot in shown] == [(False, None)] * 5
+    assert [slot.review for slot in slots_of(view(returned(decision=None))).values()] == [None] * 5
+    assert presentation.notice(approved(decision=None), exam(), roster_entry()).approved_at is None
