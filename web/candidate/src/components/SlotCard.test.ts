@@ -1,0 +1,60 @@
+import { mount } from '@vue/test-utils'
+import { describe, expect, it } from 'vitest'
+import { pageError } from '../../../shared/errors'
+import { applicationKey, createApplication } from '../composables/useApplication'
+import { createUploads, uploadsKey } from '../composables/useUploads'
+import { aSlot, aView } from '../testing'
+import SlotCard from './SlotCard.vue'
+
+const MINUTE = 60_000
+const END = Date.parse(aView({}).editable_until)
+const OPENS = Date.parse(aView({}).exam.windows.upload.opens)
+
+URL.createObjectURL = () => 'blob:picture'
+URL.revokeObjectURL = () => undefined
+
+/** The card of a slot in this state at this time; `failed`: an upload of this tab that has a reservation and died. */
+async function card(state: 'ready' | 'reserved' | 'failed', now: number) {
+  const view = aView({ other: [aSlot('other-1', { state: state === 'failed' ? 'empty' : state })] })
+  view.now = new Date(now).toISOString()
+  const application = createApplication()
+  application.stop()
+  application.accept(view)
+  const uploads = createUploads({
+    view: () => view,
+    now: () => now,
+    reload: async () => undefined,
+    poll: () => undefined,
+    call: (async () => ({ slot: 'other-1', fields: {}, expires_at: new Date(now + MINUTE).toISOString() })) as never,
+    send: () => Promise.reject(pageError('unexpected')),
+    prepare: async () => ({ blob: new Blob(['x']), type: 'image/jpeg', sha256: 'ab' }),
+  })
+  const category = view.categories[0]!
+  const slotView = category.slots[0]!
+  if (state === 'failed') {
+    const job = uploads.start('other', slotView, new Blob(['x']))
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    expect(job).toMatchObject({ phase: 'failed', reserved: true })
+  }
+  const wrapper = mount(SlotCard, {
+    props: { slotView, category, offered: false, first: false },
+    global: { provide: { [applicationKey as symbol]: application, [uploadsKey as symbol]: uploads } },
+  })
+  const has = (id: string) => wrapper.find(`[data-testid="${id}"]`).exists()
+  return { freed: has('delete-other-1') || has('cancel-upload'), chosen: has('file-other-1') }
+}
+
+describe('a slot', () => {
+  it.each(['reserved', 'failed'] as const)('that is %s can be freed until the end of grace, and filled until the end', async (state) => {
+    expect(await card(state, END - 1000)).toEqual({ freed: true, chosen: true })
+    expect(await card(state, END)).toEqual({ freed: true, chosen: false })
+    expect(await card(state, END + 10 * MINUTE - 1000)).toEqual({ freed: true, chosen: false })
+    expect(await card(state, END + 10 * MINUTE)).toEqual({ freed: false, chosen: false })
+    expect(await card(state, OPENS - MINUTE)).toEqual({ freed: false, chosen: false })
+  })
+
+  it('with an image can be emptied until the end', async () => {
+    expect((await card('ready', END - 1000)).freed).toBe(true)
+    expect((await card('ready', END)).freed).toBe(false)
+  })
+})
