@@ -213,8 +213,10 @@ def load(description_file: Path) -> dict[str, list[dict[str, Any]]]:
     roster = DynamoRoster(client, table)
     _employ(roster, stack["outputs"]["UserPoolId"], demo)
     _register(roster, demo)
+    sites = {site: name for name, role, site in STAFF if role == "reviewer"}
+    reviewers = {site: Reviewer.at(stack["api"]).sign_in(name, PASSWORD) for site, name in sites.items()}
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda person: _play(stack["api"], demo, person), PEOPLE))
+        list(pool.map(lambda person: _play(stack["api"], demo, person, reviewers[person.site]), PEOPLE))
     return {
         "candidates": [{"username": person.username, "password": PASSWORD} for person in PEOPLE],
         "reviewers": [
@@ -261,7 +263,7 @@ def _employ(roster: DynamoRoster, pool: str, demo: Exam) -> None:
         roster.add_account(Account(username, staff=True))
 
 
-def _play(api: str, demo: Exam, person: Person) -> None:
+def _play(api: str, demo: Exam, person: Person, reviewer: Reviewer) -> None:
     """Takes one candidate to where the story ends; one who has begun already is left alone."""
     if person.story is None:
         return
@@ -269,8 +271,6 @@ def _play(api: str, demo: Exam, person: Person) -> None:
     view = candidate.view()
     if view["round"] or any(slot["state"] != "empty" for c in view["categories"] for slot in c["slots"]):
         return
-    reviewers = {site: name for name, role, site in STAFF if role == "reviewer"}
-    reviewer = Reviewer.at(api).sign_in(reviewers[person.site], PASSWORD)
     person.story(Scene(demo.id, person, candidate, reviewer))
 
 
