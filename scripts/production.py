@@ -45,7 +45,8 @@ def deploy(stack: str, region: str) -> int:
     print(f"deploying {stack} to account {account}, {region}", file=sys.stderr)
     step("pages", build_pages)
     step("functions", _sam_build)
-    options = ["--config-env", "production", "--template-file", str(BUILD / "template.yaml")]
+    settings = ["--config-file", str(ROOT / "samconfig.toml"), "--config-env", "production"]
+    options = [*settings, "--template-file", str(BUILD / "template.yaml")]
     named = ["--stack-name", stack, "--region", region]
     command = [str(SAM / "sam"), "deploy", *options, *named]
     if subprocess.run(command, cwd=ROOT, env=sam_environment(), check=False).returncode:
