@@ -39,7 +39,7 @@ AWS_SERVICES = {
     "sts",
 }
 PAGE_SOURCES = ("web",)
-PUBLISH_SOURCES = ("web/dist", "scripts/publish.py")
+PUBLISH_SOURCES = ("web/dist", "exams/demo/specimens", "scripts/publish.py")
 # Beneath the sources, but made from them or not part of what is built.
 SKIPPED = {"node_modules", "dist", "__pycache__", ".vite", "components.d.ts"}
 

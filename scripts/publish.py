@@ -13,7 +13,9 @@ from pathlib import Path
 import boto3
 import msgspec
 
-PAGES = Path(__file__).resolve().parent.parent / "web" / "dist"
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "web" / "dist"
+EXAMPLES = ROOT / "exams" / "demo" / "specimens"  # the candidate page shows them: /examples/diploma.jpg
 HASHED = re.compile(r"(^|/)assets/[^/]+-[\w-]{8}\.\w+$")  # Vite's: another content, another name
 TEXT = {".html", ".js", ".css", ".json", ".svg", ".txt", ".webmanifest"}
 
@@ -35,9 +37,10 @@ class Destination:
 
 
 def publish(to: Destination, pages: Path = PAGES) -> int:
-    """Upload every page file and remove what is no longer part of them; the number of files."""
+    """Upload every page file and example picture, and remove what is no longer part of them; the number of files."""
     s3 = boto3.client("s3")
     files = {path.relative_to(pages).as_posix(): path for path in pages.rglob("*") if path.is_file()}
+    files |= {f"examples/{path.name}": path for path in EXAMPLES.glob("*.jpg")}
     bodies = {key: _body(path, to) for key, path in files.items()}
     bodies["config.json"] = msgspec.json.encode({"api": to.api})
     # Pages last: what they refer to is there before they are.
