@@ -19,7 +19,6 @@ from songshen import bootstrap, contract
 from songshen.domain.application import Announcement
 from songshen.domain.people import Reviewer as ReviewerOfSite
 from songshen.ports import InboxObject
-from tests.integration.test_workflow import no_events
 from tests.support.fakes import Crash, Watch
 from tests.support.stack import APPROVING, STAFF_PASSWORD, Campaign, Examinee, Stack, image, returning, side_by_side
 
@@ -123,7 +122,7 @@ def test_threat_16_a_verdict(stack: Stack, campaign: Campaign) -> None:
         made = stack.client("s3").put_object(Bucket=stack.inbox, Key=key, Body=data, ContentType="image/jpeg")
         return candidate, InboxObject(key, made["ETag"].strip('"'))
 
-    with no_events(stack):
+    with stack.no_events():
         arrived = die_at_every_call(stack, "validate_image", arrive, lambda use_case, it: use_case(it[1]))
 
     def finish(it: tuple[Examinee, InboxObject]) -> None:

@@ -5,8 +5,6 @@ and the deployed reconciler is invoked; its own schedule may well have come firs
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -211,19 +209,6 @@ def test_the_notification_comes_once_however_often_it_is_called(campaign: Campai
 # ---- uploads ----
 
 
-@contextmanager
-def no_events(stack: Stack) -> Iterator[None]:
-    """The inbox tells nobody of what arrives."""
-    s3 = stack.client("s3")
-    kept = s3.get_bucket_notification_configuration(Bucket=stack.inbox)
-    kept.pop("ResponseMetadata")
-    s3.put_bucket_notification_configuration(Bucket=stack.inbox, NotificationConfiguration={})
-    try:
-        yield
-    finally:
-        s3.put_bucket_notification_configuration(Bucket=stack.inbox, NotificationConfiguration=kept)
-
-
 @dataclass
 class Later:
     """A clock that is ahead."""
@@ -244,7 +229,7 @@ def test_threat_15_a_lost_event_is_found_and_finished(campaign: Campaign) -> Non
     stack, candidate = campaign.stack, campaign.candidate()
     data = image()
     ticket = expect(candidate.reserve("diploma", data), 201)
-    with no_events(stack):
+    with stack.no_events():
         assert candidate.send(ticket, data).status_code == 204
     assert stack.inbox_keys(f"{candidate.entry.exam}/{candidate.entry.registration_no}/") != []
     assert candidate.slots()["diploma-1"]["state"] == "reserved"

@@ -10,6 +10,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
@@ -173,6 +174,18 @@ class Stack:
     def _keys(self, bucket: str, prefix: str) -> list[str]:
         found = self.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)
         return [thing["Key"] for thing in found.get("Contents", [])]
+
+    @contextmanager
+    def no_events(self) -> Iterator[None]:
+        """The inbox tells nobody of what arrives meanwhile: those events are lost for good."""
+        s3 = self.client("s3")
+        kept = s3.get_bucket_notification_configuration(Bucket=self.inbox)
+        kept.pop("ResponseMetadata")
+        s3.put_bucket_notification_configuration(Bucket=self.inbox, NotificationConfiguration={})
+        try:
+            yield
+        finally:
+            s3.put_bucket_notification_configuration(Bucket=self.inbox, NotificationConfiguration=kept)
 
     # the workflow
 
