@@ -166,6 +166,7 @@ def test_a_name_that_cannot_be_ours_is_not_found(name: str) -> None:
 
 def test_path_and_query_may_be_missing() -> None:
     assert (dict(Request(event()).path), dict(Request(event()).query)) == ({}, {})
+    assert dict(Request(event(pathParameters={"slot": "identity-1"})).path) == {"slot": "identity-1"}
     request = Request(event(pathParameters=None, queryStringParameters={"a": "b"}))
     assert (dict(request.path), dict(request.query)) == ({}, {"a": "b"})
 

@@ -27,6 +27,13 @@ def test_scrypt_as_in_its_rfc() -> None:
     assert verify("Password", phc) is False
 
 
+def test_scrypt_with_a_shorter_hash_and_at_a_higher_cost() -> None:
+    shorter = bytes.fromhex(RFC_HASH)[:32]
+    assert verify("password", f"$scrypt$ln=10,r=8,p=16${encoded(b'NaCl')}${encoded(shorter)}") is True
+    digest = hashlib.scrypt(b"p", salt=b"NaCl", n=2**15, r=8, p=1, dklen=32, maxmem=2**27)
+    assert verify("p", f"$scrypt$ln=15,r=8,p=1${encoded(b'NaCl')}${encoded(digest)}") is True
+
+
 def test_pbkdf2_as_the_standard_library_makes_it() -> None:
     digest = hashlib.pbkdf2_hmac("sha256", "口令".encode(), b"salt", 1000, 32)
     phc = f"$pbkdf2-sha256$i=1000${encoded(b'salt')}${encoded(digest)}"
@@ -39,6 +46,7 @@ def test_a_new_hash_fits_its_password_only_and_has_a_salt_of_its_own() -> None:
     first, second = hashed("p1"), hashed("p1")
     assert first != second
     assert first.startswith("$scrypt$ln=14,r=8,p=1$")
+    assert [len(part) for part in first.split("$")[3:]] == [22, 43]  # 16 and 32 bytes
     assert (verify("p1", first), verify("p2", first)) == (True, False)
 
 
