@@ -170,7 +170,7 @@ def test_a_workflow_that_cannot_be_resumed_is_not_the_reviewers_problem(
         assert world.feedback(REVIEWER, ID, RETURN).status is Status.RETURNED
     assert [record.msg for record in caplog.records] == ["resume postponed: %s"]
     assert token not in caplog.text + str(vars(caplog.records[0]))  # threat 30
-    assert world.application().obligation_due == NOON + 4 * MINUTE
+    assert world.application().obligation_due == NOON + 2 * MINUTE
     del world.workflow.resume
     world.converge()
     assert (world.application().obligation_due, len(world.sms.sent)) == (None, 1)
@@ -194,7 +194,7 @@ def test_a_token_that_comes_between_reading_and_writing_is_kept_for_the_reconcil
     world.meanwhile(world.workflow.settle)
     world.feedback(REVIEWER, ID, RETURN)
     assert world.application().task_token == f"token-{ID}-1-1"
-    assert world.application().obligation_due == NOON + 4 * MINUTE
+    assert world.application().obligation_due == NOON + 2 * MINUTE
     world.clock.advance(4 * MINUTE)
     world.reconcile()
     world.workflow.settle()

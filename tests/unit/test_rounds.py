@@ -233,7 +233,7 @@ APPROVAL = decision(outcome=Outcome.APPROVE)
 def test_an_approval_changes_the_state_and_creates_the_obligation() -> None:
     before = submitted(claim=Claim("reviewer-1", NOON), task_token="token", obligation_due=None)
     after = decide(before, exam(), APPROVAL, NOON)
-    due = NOON + timedelta(minutes=4)
+    due = NOON + timedelta(minutes=2)
     assert after == replace(before, status=Status.APPROVED, decision=APPROVAL, claim=None, obligation_due=due)
 
 

@@ -18,7 +18,7 @@ CLAIMS_PER_REVIEWER = 2
 # An obligation that the workflow has not met after this time is the reconciler's: its start, and the telling of a
 # decision with all its retries, lest two executions send the same SMS.
 OBLIGATION_DELAY = timedelta(seconds=60)
-TELLING_DELAY = timedelta(minutes=4)
+TELLING_DELAY = timedelta(minutes=2)
 
 
 class Status(StrEnum):
