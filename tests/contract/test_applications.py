@@ -595,8 +595,6 @@ def test_the_queue_comes_in_pages(bench: Bench, site: str, limit: int) -> None:
 
 def test_a_cursor_goes_on_behind_one_who_has_left(bench: Bench, site: str) -> None:
     """The queue shrinks while somebody pages through it: nobody is skipped."""
-    if isinstance(bench, FakeBench):
-        pytest.skip("the fake's cursors are positions; nothing that is tested with it depends on more")
     waiting = [
         bench.put(submitted(site=site, registration_no=f"s-{next(_numbers):04d}", submitted_at=NOON + n * MINUTE))
         for n in range(4)

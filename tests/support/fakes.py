@@ -175,13 +175,18 @@ class FakeApplications:
         return self.notices.get(code)
 
     def queue(self, exam: str, site: str, status: str, cursor: str | None, limit: int) -> QueuePage:
-        """Cursors are numbers, so that a foreign one is a ValueError."""
+        """A cursor is the last line shown, `<milliseconds>#<registration_no>`; any other text is a ValueError."""
+
+        def place(a: Application) -> tuple[int, str]:
+            return (int(a.since.timestamp() * 1000) if a.since else 0, a.registration_no)
+
+        since, _, registration_no = (cursor or "-1#").partition("#")
+        behind = (int(since), registration_no)
         found = [a for a in self.items.values() if (a.exam, a.site, a.status) == (exam, site, status)]
-        found.sort(key=lambda a: (a.since is not None, a.since, a.registration_no))
-        start, length = int(cursor or "0"), min(limit, self.page_size)
-        page = found[start : start + length]
+        left = sorted((a for a in found if place(a) > behind), key=place)
+        page = left[: min(limit, self.page_size)]
         rows = [QueueRow(a.id, a.registration_no, a.name, a.status.value, a.round, a.since, a.claim) for a in page]
-        return QueuePage(rows, str(start + length) if len(found) > start + length else None)
+        return QueuePage(rows, "{}#{}".format(*place(page[-1])) if len(left) > len(page) else None)
 
     def obligations(self, now: datetime, limit: int) -> list[str]:
         due = sorted((a.obligation_due, a.id) for a in self.items.values() if a.obligation_due)
