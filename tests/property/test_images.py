@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from songshen.adapters.pillow import PillowImaging
 from songshen.domain.anatomy import exif_orientation
 from songshen.domain.exam import ImageLimits
-from songshen.domain.image import Upload, examine
+from songshen.domain.image import UploadedFile, examine
 from songshen.domain.verdict import Accepted
 from tests.support import images
 
@@ -42,7 +42,7 @@ def test_no_exif_block_raises(block: bytes) -> None:
 @settings(max_examples=300)
 def test_no_mutated_file_raises(mutant: bytes) -> None:
     for content_type in ("image/jpeg", "image/png"):
-        examine(Upload(mutant, images.announced(mutant, content_type), LIMITS))
+        examine(UploadedFile(mutant, images.announced(mutant, content_type), LIMITS))
 
 
 @given(st.binary(max_size=300), st.sampled_from([b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", images.jpeg()[:200]]))
@@ -50,7 +50,7 @@ def test_no_mutated_file_raises(mutant: bytes) -> None:
 def test_no_junk_raises(junk: bytes, start: bytes) -> None:
     data = start + junk
     content_type = "image/png" if start[0] == 0x89 else "image/jpeg"
-    assert examine(Upload(data, images.announced(data, content_type), LIMITS)) is not None
+    assert examine(UploadedFile(data, images.announced(data, content_type), LIMITS)) is not None
 
 
 @given(mutants("jpeg", "lying", "inks", "png", "palette"))

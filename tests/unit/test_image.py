@@ -11,7 +11,7 @@ from PIL import Image
 from songshen.domain import anatomy, image, jpeg, png, verdict
 from songshen.domain.anatomy import exif_orientation
 from songshen.domain.exam import ImageLimits
-from songshen.domain.image import Upload, examine
+from songshen.domain.image import UploadedFile, examine
 from songshen.domain.jpeg import read_jpeg
 from songshen.domain.png import read_png
 from songshen.domain.verdict import Announced, Measures, ProblemCode
@@ -20,9 +20,9 @@ from tests.support import images
 LIMITS = ImageLimits()
 
 
-def upload(data: bytes, content_type: str = "image/jpeg", limits: ImageLimits = LIMITS) -> Upload:
+def upload(data: bytes, content_type: str = "image/jpeg", limits: ImageLimits = LIMITS) -> UploadedFile:
     """Announced truthfully, but for the media type."""
-    return Upload(data, images.announced(data, content_type), limits)
+    return UploadedFile(data, images.announced(data, content_type), limits)
 
 
 def code(data: bytes, content_type: str = "image/jpeg", limits: ImageLimits = LIMITS) -> str | None:
@@ -80,7 +80,7 @@ def test_other_bytes_than_announced(change: str) -> None:
         len(data) + (change == "size"),
         hashlib.sha256(data + (b"x" if change == "sha256" else b"")).hexdigest(),
     )
-    found = examine(Upload(data, announced, LIMITS))
+    found = examine(UploadedFile(data, announced, LIMITS))
     assert found is not None
     assert found.code == ProblemCode.NOT_AS_ANNOUNCED
 

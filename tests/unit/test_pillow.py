@@ -11,7 +11,7 @@ from PIL import Image, ImageChops, ImageFilter, JpegImagePlugin, PngImagePlugin
 from songshen.adapters import pillow
 from songshen.adapters.pillow import PillowImaging
 from songshen.domain.exam import ImageLimits
-from songshen.domain.image import Upload
+from songshen.domain.image import UploadedFile
 from songshen.domain.verdict import Accepted, Announced, ProblemCode, Rejected, Verdict
 from songshen.ports import Imaging
 from tests.support import images
@@ -148,7 +148,7 @@ def test_a_lying_png_that_does_not_fit_becomes_a_jpeg() -> None:
         data = images.encoded(image, "PNG")
         data = images.with_chunks(data, images.chunk(b"eXIf", images.exif(6)))
         tight = ImageLimits(max_bytes=60_000)
-        upload = Upload(data, Announced("image/png", 0, ""), tight)
+        upload = UploadedFile(data, Announced("image/png", 0, ""), tight)
         verdict = pillow._decode(upload)  # past the size check: only the turned copy is too large
         assert isinstance(verdict, Accepted)
         assert verdict.content_type == "image/jpeg"
@@ -160,7 +160,7 @@ def test_sixteen_bits_of_grey_become_eight_in_a_jpeg() -> None:
     deep = noise.convert("I").point(lambda value: value * 256).convert("I;16")
     data = images.encoded(deep, "PNG")
     data = images.with_chunks(data, images.chunk(b"eXIf", images.exif(3)))
-    upload = Upload(data, Announced("image/png", 0, ""), ImageLimits(max_bytes=60_000))
+    upload = UploadedFile(data, Announced("image/png", 0, ""), ImageLimits(max_bytes=60_000))
     verdict = pillow._decode(upload)
     assert isinstance(verdict, Accepted)
     upright = noise.transpose(Image.Transpose.ROTATE_180)
@@ -169,7 +169,7 @@ def test_sixteen_bits_of_grey_become_eight_in_a_jpeg() -> None:
 
 def test_a_copy_that_fits_nowhere_is_made_smaller() -> None:
     data = images.oriented(6, 600, 400)
-    verdict = pillow._decode(Upload(data, Announced("image/jpeg", 0, ""), ImageLimits(max_bytes=3_000)))
+    verdict = pillow._decode(UploadedFile(data, Announced("image/jpeg", 0, ""), ImageLimits(max_bytes=3_000)))
     assert isinstance(verdict, Accepted)
     assert len(verdict.data) <= 3_000
     assert verdict.width < 400
@@ -177,7 +177,7 @@ def test_a_copy_that_fits_nowhere_is_made_smaller() -> None:
 
 def test_a_copy_that_fits_at_no_size_is_refused() -> None:
     data = images.oriented(6)
-    verdict = pillow._decode(Upload(data, Announced("image/jpeg", 0, ""), ImageLimits(max_bytes=50)))
+    verdict = pillow._decode(UploadedFile(data, Announced("image/jpeg", 0, ""), ImageLimits(max_bytes=50)))
     assert isinstance(verdict, Rejected)
     assert verdict.problem.code == ProblemCode.TOO_LARGE
 

@@ -13,7 +13,7 @@ from typing import Any
 from PIL import Image, ImageChops, JpegImagePlugin, PngImagePlugin
 
 from songshen.domain.exam import ImageLimits
-from songshen.domain.image import Upload, examine
+from songshen.domain.image import UploadedFile, examine
 from songshen.domain.verdict import (
     Accepted,
     Announced,
@@ -58,7 +58,7 @@ class PillowImaging:
 
     def inspect(self, data: bytes, announced: Announced, limits: ImageLimits) -> Verdict:
         """Never raises for anything in `data`; the same bytes give the same verdict and copy."""
-        upload = Upload(data, announced, limits)
+        upload = UploadedFile(data, announced, limits)
         found = examine(upload)
         if found is not None:
             return Rejected(found)
@@ -76,7 +76,7 @@ def _undecodable(error: Exception) -> Problem:
     return problem(ProblemCode.TRUNCATED if "truncated" in str(error) else ProblemCode.CORRUPT)
 
 
-def _decode(upload: Upload) -> Verdict:
+def _decode(upload: UploadedFile) -> Verdict:
     """Decodes all of the picture; turns and converts it where the bytes cannot stay as they are."""
     anatomy = upload.anatomy
     image = _open(upload)
@@ -109,7 +109,7 @@ def _decode(upload: Upload) -> Verdict:
     )
 
 
-def _open(upload: Upload) -> Image.Image:
+def _open(upload: UploadedFile) -> Image.Image:
     stream = io.BytesIO(upload.anatomy.clean)
     if upload.format == "JPEG":
         return JpegImagePlugin.JpegImageFile(stream)
@@ -124,7 +124,7 @@ def _turned(image: Image.Image, orientation: int) -> Image.Image:
     return image.transpose(_TURNS[orientation]) if orientation in _TURNS else image
 
 
-def _encode(image: Image.Image, upload: Upload) -> tuple[bytes, str, tuple[int, int]] | None:
+def _encode(image: Image.Image, upload: UploadedFile) -> tuple[bytes, str, tuple[int, int]] | None:
     """The picture in its own format if that fits into the limit, else as JPEG, at worst smaller.
 
     Answers bytes, media type and size in px; None if nothing fits.

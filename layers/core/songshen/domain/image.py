@@ -82,7 +82,7 @@ def detect(data: bytes) -> str:
 
 
 @dataclass(frozen=True)
-class Upload:
+class UploadedFile:
     """Bytes from a stranger, what was announced, and what is allowed."""
 
     data: bytes
@@ -105,7 +105,7 @@ class Upload:
         return _CONTENT_TYPES.get(self.format, "")
 
 
-def check_size(upload: Upload) -> Problem | None:
+def check_size(upload: UploadedFile) -> Problem | None:
     """Something, but not more than allowed."""
     size, limit = len(upload.data), upload.limits.max_bytes
     if not size:
@@ -115,7 +115,7 @@ def check_size(upload: Upload) -> Problem | None:
     return None
 
 
-def check_announced(upload: Upload) -> Problem | None:
+def check_announced(upload: UploadedFile) -> Problem | None:
     """The bytes that the candidate's page read are the bytes that arrived."""
     announced = upload.announced
     if len(upload.data) != announced.size or hashlib.sha256(upload.data).hexdigest() != announced.sha256:
@@ -123,7 +123,7 @@ def check_announced(upload: Upload) -> Problem | None:
     return None
 
 
-def check_type(upload: Upload) -> Problem | None:
+def check_type(upload: UploadedFile) -> Problem | None:
     """JPEG or PNG by content, as the exam allows, and as declared."""
     found = upload.format
     if upload.content_type not in upload.limits.types:
@@ -133,7 +133,7 @@ def check_type(upload: Upload) -> Problem | None:
     return None
 
 
-def check_dimensions(upload: Upload) -> Problem | None:
+def check_dimensions(upload: UploadedFile) -> Problem | None:
     """Enough pixels to read, not more than can be decoded; from the header, before anything is decoded."""
     anatomy, limits = upload.anatomy, upload.limits
     width, height = anatomy.width, anatomy.height
@@ -146,12 +146,12 @@ def check_dimensions(upload: Upload) -> Problem | None:
     return None
 
 
-def check_frames(upload: Upload) -> Problem | None:
+def check_frames(upload: UploadedFile) -> Problem | None:
     """One still picture; the policy is at the top of this module."""
     return problem(ProblemCode.TOO_MANY_FRAMES) if upload.anatomy.animated else None
 
 
-def check_cost(upload: Upload) -> Problem | None:
+def check_cost(upload: UploadedFile) -> Problem | None:
     """Scan bombs and the like: small, valid, but seconds or hundreds of megabytes to decode."""
     anatomy = upload.anatomy
     if anatomy.scans > upload.limits.max_scans:
@@ -161,12 +161,12 @@ def check_cost(upload: Upload) -> Problem | None:
     return problem(ProblemCode.TOO_MANY_SCANS) if anatomy.work > MAX_WORK else None
 
 
-def check_structure(upload: Upload) -> Problem | None:
+def check_structure(upload: UploadedFile) -> Problem | None:
     """The file is complete and well-formed, as far as this shows without decoding."""
     return upload.anatomy.flaw
 
 
-def check_pixels(upload: Upload) -> Problem | None:
+def check_pixels(upload: UploadedFile) -> Problem | None:
     """A PNG holds all its pixels. Of a JPEG only the decoder can tell."""
     anatomy = upload.anatomy
     if upload.format != "PNG" or unpacks(anatomy.clean, anatomy.unpacked):
@@ -174,7 +174,7 @@ def check_pixels(upload: Upload) -> Problem | None:
     return problem(ProblemCode.TRUNCATED)
 
 
-CHECKS: tuple[Callable[[Upload], Problem | None], ...] = (
+CHECKS: tuple[Callable[[UploadedFile], Problem | None], ...] = (
     check_size,
     check_announced,
     check_type,
@@ -186,6 +186,6 @@ CHECKS: tuple[Callable[[Upload], Problem | None], ...] = (
 )
 
 
-def examine(upload: Upload) -> Problem | None:
+def examine(upload: UploadedFile) -> Problem | None:
     """The first problem that a check finds. With none, `upload.anatomy.clean` can be decoded."""
     return next((found for check in CHECKS if (found := check(upload))), None)
