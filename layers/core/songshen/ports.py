@@ -58,7 +58,7 @@ class NoticeRecord:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """How telling the candidate about a round went: `sent`, `failed` or `skipped`, and the cause of a failure."""
+    """How telling the candidate about a round went: `sent` or `failed`, and the cause of a failure."""
 
     round: int
     state: str

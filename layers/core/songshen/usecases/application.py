@@ -7,6 +7,18 @@ from songshen.domain.errors import Code, Refused
 from songshen.ports import Applications, Clock, Exams, Materials, Roster
 
 
+def current_view(
+    application_id: str, applications: Applications, exams: Exams, materials: Materials, clock: Clock
+) -> contract.View:
+    """Everything the candidate page shows, read anew. Raises not_found."""
+    found = applications.with_journal(application_id)
+    if found is None:
+        raise Refused(Code.NOT_FOUND)
+    application, journal = found
+    exam = exams.get(application.exam)
+    return presentation.view(application, exam, journal, clock.now(), materials.link)
+
+
 @dataclass(frozen=True, slots=True)
 class ApplicationDesk:
     """`GET /application`, `PUT /application/profile`, `GET /application/notice`, `GET /notices/{code}`."""
@@ -19,13 +31,7 @@ class ApplicationDesk:
 
     def view(self, application_id: str) -> contract.View:
         """Everything the candidate page shows. Raises not_found."""
-        found = self.applications.with_journal(application_id)
-        if found is None:
-            raise Refused(Code.NOT_FOUND)
-        application, journal = found
-        exam = self.exams.get(application.exam)
-        now = self.clock.now()
-        return presentation.view(application, exam, journal, now, self.materials.link)
+        return current_view(application_id, self.applications, self.exams, self.materials, self.clock)
 
     def set_profile(self, application_id: str, profile: contract.ProfileRequest) -> contract.View:
         """Changes phone and address, at any time. Raises not_found."""

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from songshen import contract, presentation
+from songshen import contract
 from songshen.domain import application as rules
 from songshen.domain.application import Application
 from songshen.domain.errors import Code, Refused
 from songshen.domain.journal import submission_entry
 from songshen.logs import log, where
 from songshen.ports import Applications, Clock, Exams, Materials, Workflow
+from songshen.usecases.application import current_view
 from songshen.usecases.retrying import with_latest
 
 
@@ -38,7 +39,7 @@ class Submit:
         submitted = with_latest(application, step)
         if submitted:
             self._start(submitted)
-        return self._view(application_id)
+        return current_view(application_id, self.applications, self.exams, self.materials, self.clock)
 
     def _start(self, submitted: Application) -> None:
         """The submission stands in the table already: a start that fails now is finished by the reconciler."""
@@ -46,11 +47,3 @@ class Submit:
             self.workflow.start(submitted)
         except Exception as error:
             log.warning("start postponed: %s", where(error))
-
-    def _view(self, application_id: str) -> contract.View:
-        found = self.applications.with_journal(application_id)
-        if found is None:
-            raise Refused(Code.NOT_FOUND)
-        application, journal = found
-        exam = self.exams.get(application.exam)
-        return presentation.view(application, exam, journal, self.clock.now(), self.materials.link)
