@@ -1,7 +1,7 @@
 """Publish the pages: to the emulator's web bucket and to AWS's, by the same code.
 
-`config.json` tells the pages where the API is. Their content security policy is completed here:
-`__CONNECT_SRC__` and `__IMG_SRC__` in the HTML become the origins that this very stack uses.
+The HTML is completed here: `__API__` becomes where this very stack's API is, and in the content security policy
+`__CONNECT_SRC__` and `__IMG_SRC__` become the origins that it uses.
 """
 
 import mimetypes
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import boto3
-import msgspec
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "web" / "dist"
@@ -42,7 +41,6 @@ def publish(to: Destination, pages: Path = PAGES) -> int:
     files = {path.relative_to(pages).as_posix(): path for path in pages.rglob("*") if path.is_file()}
     files |= {f"examples/{path.name}": path for path in EXAMPLES.glob("*.jpg")}
     bodies = {key: _body(path, to) for key, path in files.items()}
-    bodies["config.json"] = msgspec.json.encode({"api": to.api})
     # Pages last: what they refer to is there before they are.
     for key in sorted(bodies, key=lambda key: (key.endswith(".html"), key)):
         s3.put_object(
@@ -65,6 +63,7 @@ def publish(to: Destination, pages: Path = PAGES) -> int:
 def _body(path: Path, to: Destination) -> bytes:
     content = path.read_bytes()
     if path.suffix == ".html":
+        content = content.replace(b"__API__", to.api.encode())
         content = content.replace(b"__CONNECT_SRC__", " ".join(to.connect).encode())
         content = content.replace(b"__IMG_SRC__", " ".join(to.images).encode())
     return content
@@ -76,7 +75,7 @@ def _content_type(key: str) -> str:
 
 
 def _cache_control(key: str) -> str:
-    if key.endswith(".html") or key == "config.json":
+    if key.endswith(".html"):
         return "no-cache"
     if HASHED.search(key):
         return "public, max-age=31536000, immutable"

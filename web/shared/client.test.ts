@@ -20,10 +20,9 @@ const session = (token: string, expires_in = 3600) => ({
 let requests: string[]
 let signedOut: ReturnType<typeof vi.fn>
 
-/** Answers every API request with `handler`; `config.json` is answered here. */
+/** Answers every API request with `handler`. */
 function server(handler: Handler) {
   vi.stubGlobal('fetch', async (url: string, init: RequestInit = {}) => {
-    if (url === 'config.json') return ok({ api: 'https://api.test' })
     const headers = init.headers as Record<string, string>
     const name = `${init.method} ${url.replace('https://api.test', '')}`
     requests.push(name)
@@ -45,7 +44,8 @@ beforeEach(() => {
   requests = []
   signedOut = vi.fn()
   forgetSession()
-  configure({ config: 'config.json', onSignedOut: signedOut as unknown as () => void })
+  document.head.innerHTML = '<meta name="songshen-api" content="https://api.test">'
+  configure({ onSignedOut: signedOut as unknown as () => void })
   vi.spyOn(Math, 'random').mockReturnValue(0)
 })
 
@@ -202,9 +202,8 @@ describe('repeating', () => {
   })
 
   it('does not wait for ever for an answer that stops in the middle', async () => {
-    vi.stubGlobal('fetch', async (url: string, { signal }: RequestInit) => {
-      if (url === 'config.json') return ok({ api: 'https://api.test' })
-      const body = new Promise<string>((_, reject) => signal!.addEventListener('abort', () => reject(signal!.reason)))
+    vi.stubGlobal('fetch', async (_url: string, { signal }: RequestInit) => {
+        const body = new Promise<string>((_, reject) => signal!.addEventListener('abort', () => reject(signal!.reason)))
       return { ok: true, status: 200, text: () => body }
     })
     const error = await settled(failure(call('POST /submission', { body: { round: 1 } })))

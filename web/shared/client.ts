@@ -30,15 +30,11 @@ const TIMEOUT = 20_000
 const RENEW_BEFORE = 60_000
 const PUBLIC: readonly Call[] = ['POST /session', 'POST /session/refresh', 'GET /notices/{code}']
 
-let configUrl = 'config.json'
-let base: string | null = null
 let signedOut: () => void = () => undefined
 
-/** Tells where `config.json` is, and what to do when the session has ended. */
-export function configure(options: { config?: string; onSignedOut?: () => void }): void {
-  configUrl = options.config ?? configUrl
-  signedOut = options.onSignedOut ?? signedOut
-  base = null
+/** Tells what to do when the session has ended. */
+export function configure(options: { onSignedOut: () => void }): void {
+  signedOut = options.onSignedOut
   renewing = null
 }
 
@@ -70,7 +66,7 @@ export async function signOut(): Promise<void> {
   forgetSession()
   if (!session) return
   try {
-    const url = await address('DELETE /session', {})
+    const url = address('DELETE /session', {})
     let token = session.idToken
     if (session.expiresAt <= Date.now()) {
       token = (await call('POST /session/refresh', { body: { refresh_token: session.refreshToken } })).id_token
@@ -88,7 +84,7 @@ export function pause(ms: number): Promise<void> {
 }
 
 async function once<C extends Call>(name: C, options: Options<C>): Promise<unknown> {
-  const url = await address(name, options)
+  const url = address(name, options)
   if (PUBLIC.includes(name)) return answerOf(await send(name, url, options))
   let session = await freshSession()
   try {
@@ -154,11 +150,12 @@ function end(session: Tokens | null): ApiError {
   return pageError('signed_out', 401)
 }
 
-async function address<C extends Call>(name: C, options: Options<C>): Promise<string> {
-  if (base === null) {
-    const config = answerOf(await reach(configUrl, { cache: 'no-cache' })) as { api: string }
-    base = config.api
-  }
+/** Publishing writes into the page where the API is. */
+function base(): string {
+  return document.querySelector<HTMLMetaElement>('meta[name="songshen-api"]')?.content ?? ''
+}
+
+function address<C extends Call>(name: C, options: Options<C>): string {
   const path = name
     .slice(name.indexOf(' ') + 1)
     .replace(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(options.path?.[key] ?? ''))
@@ -167,7 +164,7 @@ async function address<C extends Call>(name: C, options: Options<C>): Promise<st
     if (value !== undefined && value !== '') query.set(key, String(value))
   }
   const search = query.toString()
-  return base + path + (search && `?${search}`)
+  return base() + path + (search && `?${search}`)
 }
 
 function send<C extends Call>(name: C, url: string, options: Options<C>, token?: string): Promise<Reply> {

@@ -29,7 +29,7 @@ export function mayReview(role: Role): boolean {
   return role === 'reviewer'
 }
 
-configure({ config: '../config.json', onSignedOut: end })
+configure({ onSignedOut: end })
 
 function end(): void {
   if (!staff.value || ended.value) return
