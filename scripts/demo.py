@@ -62,7 +62,7 @@ class Person:
     @property
     def name(self) -> str:
         """An invented name."""
-        return f"{SURNAMES[self.number - 1]}样例"
+        return f"{SURNAMES[(self.number - 1) % len(SURNAMES)]}样例"
 
 
 @dataclass
@@ -92,7 +92,7 @@ class Scene:
 
 def registered(scene: Scene) -> None:
     """Has signed in and completed the personal information."""
-    scene.candidate.set_profile(f"139000000{scene.person.number:02d}", "山东省演示市样张路 1 号")
+    scene.candidate.set_profile(f"1390000{scene.person.number:04d}", "山东省演示市样张路 1 号")
 
 
 def started(scene: Scene) -> None:
@@ -238,7 +238,7 @@ def _register(roster: DynamoRoster, demo: Exam) -> None:
             id_number=f"37010018000101{person.number:04d}",
             area="37",
             site=person.site,
-            phone=f"139000000{person.number:02d}",
+            phone=f"1390000{person.number:04d}",
             password_hash=password_hash,
         )
         roster.add(entry)

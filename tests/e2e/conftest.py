@@ -1,29 +1,80 @@
-"""A browser on the deployed pages, and where its screenshots go."""
+"""A browser on the deployed pages, candidates to use it, and where its screenshots go.
 
-import json
-import os
+Tests take candidates of their own: `applicant(story)` makes one who has come as far as a story of the demonstration
+exam; `shown(story)` is one that several tests only look at.
+"""
+
+import itertools
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from scripts import demo
 from scripts.browser import launch_options
+from tests.support.browser import DESK, PHONE
+from tests.support.stack import PASSWORD, Campaign, Stack, stack
 
 SHOTS = Path(__file__).parents[2] / "test-artifacts" / "screenshots"
-PHONE = {"width": 360, "height": 740}
-DESK = {"width": 1280, "height": 800}
+SITE = demo.JINAN
+
+__all__ = ["stack"]
+
+
+@dataclass
+class Applicant(demo.Scene):
+    """A candidate who has come as far as a story, with what to sign in with; `candidate` is signed in over HTTP."""
+
+    user: dict[str, str]
+
+
+type Story = Callable[[demo.Scene], None]
+type Applicants = Callable[[Story | None], Applicant]
 
 
 @pytest.fixture(scope="session")
-def stack() -> dict[str, Any]:
-    """What `stack.json` says of the stack under test."""
-    path = os.environ.get("SONGSHEN_STACK")
-    if not path:
-        pytest.fail("SONGSHEN_STACK names no stack.json: run `make test`, or `make up` and name .local/stack.json")
-    return dict(json.loads(Path(path).read_text(encoding="utf-8")))
+def campaign(stack: Stack) -> Campaign:
+    """The demonstration exam once more, for the tests' own candidates."""
+    exam = demo.exam(datetime.now(UTC))
+    return Campaign(stack, **{field.name: getattr(exam, field.name) for field in fields(exam) if field.name != "id"})
+
+
+@pytest.fixture(scope="session")
+def applicant(campaign: Campaign) -> Applicants:
+    """Makes a candidate nobody else uses: `applicant(demo.returned)`; `applicant(None)` has never signed in."""
+    numbers = itertools.count(1)
+    reviewer = campaign.reviewer(SITE)
+
+    def made(story: Story | None) -> Applicant:
+        person = demo.Person(next(numbers), SITE, story)
+        entry = campaign.register(SITE, registration_no=person.registration_no, name=person.name)
+        user = {"username": entry.username, "password": PASSWORD}
+        candidate = demo.Candidate.at(campaign.stack.api)
+        scene = Applicant(campaign.exam.id, person, candidate, reviewer, user)
+        if story:
+            candidate.sign_in(**user)
+            story(scene)
+        return scene
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def shown(applicant: Applicants) -> Applicants:
+    """The candidate of a story that tests share: they look and change nothing."""
+    return cache(applicant)
+
+
+@pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
+def size(request: pytest.FixtureRequest) -> dict[str, int]:
+    """Both sizes of screen that the candidate page is tested at, in pixels."""
+    return dict(request.param)
 
 
 @pytest.fixture(scope="session")
@@ -33,19 +84,22 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, stack: dict[str, Any]) -> Iterator[Callable[..., Page]]:
-    """Opens a page in a context of its own.
+def open_page(browser: Browser, stack: Stack) -> Iterator[Callable[..., Page]]:
+    """Opens a page in a context of its own: `open_page()` is the candidate page on a phone.
 
-    At the end of the test nothing may have gone wrong in it: no script error, no breach of the content policy, no
-    request to anywhere but the stack.
+    `before` is a script that runs before the page's own; further options are those of a browser context. At the end of
+    the test nothing may have gone wrong in it: no script error, no breach of the content policy, no request to anywhere
+    but the stack.
     """
     complaints: list[str] = []
-    ours = re.compile(rf"^(http://[^/]*localhost:{stack['aws_endpoint'].rpartition(':')[2]}/|data:|blob:)")
+    ours = re.compile(rf"^(http://[^/]*localhost:{stack.endpoint.rpartition(':')[2]}/|data:|blob:)")
     contexts = []
 
-    def open_(url: str, size: dict[str, int] = PHONE) -> Page:
-        context = browser.new_context(viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai")
+    def open_(url: str = "", size: dict[str, int] = PHONE, before: str = "", **options: Any) -> Page:
+        context = browser.new_context(**{"viewport": size, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"} | options)
         contexts.append(context)
+        if before:
+            context.add_init_script(before)
         page = context.new_page()
         page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
@@ -57,7 +111,7 @@ def open_page(browser: Browser, stack: dict[str, Any]) -> Iterator[Callable[...,
             "request",
             lambda asked: None if ours.match(asked.url) else complaints.append(f"third party: {asked.url}"),
         )
-        page.goto(url)
+        page.goto(url or stack.description["candidate_url"])
         return page
 
     yield open_
@@ -67,11 +121,11 @@ def open_page(browser: Browser, stack: dict[str, Any]) -> Iterator[Callable[...,
 
 
 @pytest.fixture(scope="session")
-def shoot() -> Callable[[Page, str], None]:
-    """Keeps a screenshot as `test-artifacts/screenshots/<name>.png`."""
+def shoot() -> Callable[..., None]:
+    """Keeps a screenshot as `test-artifacts/screenshots/<name>.png`: the whole page unless told otherwise."""
     SHOTS.mkdir(parents=True, exist_ok=True)
 
-    def shoot_(page: Page, name: str) -> None:
-        page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+    def shoot_(page: Page, name: str, *, full_page: bool = True) -> None:
+        page.screenshot(path=SHOTS / f"{name}.png", full_page=full_page)
 
     return shoot_

@@ -3,14 +3,13 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from scripts import specimens
-from tests.e2e.conftest import DESK
+from tests.e2e.conftest import SITE, Applicants
+from tests.support.browser import DESK, PHONE, choose, sign_in, slot, submit
+from tests.support.stack import STAFF_PASSWORD, Campaign, phone_number
 
 REASON = "毕业证编号无法辨别，请重新上传！"
 MATERIALS = (
@@ -20,35 +19,8 @@ MATERIALS = (
     ("diploma", "diploma", "diploma-1"),
     ("assessment", "assessment", "assessment-1"),
 )
-PHONE_NUMBER = "13912345678"
 
 pytestmark = pytest.mark.e2e
-
-
-def sign_in(page: Page, user: dict[str, Any]) -> None:
-    page.get_by_test_id("username").fill(user["username"])
-    page.get_by_test_id("password").fill(user["password"])
-    page.get_by_test_id("sign-in").click()
-
-
-def choose(page: Page, field: str, kind: str, folder: Path, *, blurred: bool = False) -> None:
-    """Picks a specimen as the file of an upload field."""
-    path = folder / f"{kind}.jpg"
-    path.write_bytes(specimens.draw(kind, name="许样例", number="2026", blurred=blurred))
-    page.get_by_test_id(field).set_input_files(path)
-
-
-def slot(page: Page, name: str, state: str, locked: str) -> None:
-    """The slot shows this state and lock."""
-    card = page.get_by_test_id(f"slot-{name}")
-    expect(card).to_have_attribute("data-state", state, timeout=60_000)
-    expect(card).to_have_attribute("data-locked", locked)
-
-
-def submit(page: Page) -> None:
-    page.get_by_test_id("submit").click()
-    page.get_by_test_id("confirm-submit").click()
-    expect(page.get_by_test_id("status")).to_have_attribute("data-status", "submitted")
 
 
 def open_case(page: Page, registration_no: str) -> None:
@@ -60,18 +32,23 @@ def open_case(page: Page, registration_no: str) -> None:
 
 
 def test_from_sign_in_to_the_printed_notice(
-    stack: dict[str, Any], open_page: Callable[..., Page], shoot: Callable[[Page, str], None], tmp_path: Path
+    campaign: Campaign,
+    applicant: Applicants,
+    open_page: Callable[..., Page],
+    shoot: Callable[..., None],
+    size: dict[str, int],
+    tmp_path: Path,
 ) -> None:
-    candidate_user = stack["users"]["candidates"][-1]
-    reviewer_user = next(user for user in stack["users"]["reviewers"] if user["site"] == "370100")
+    someone, number = applicant(None), phone_number()
+    device = "phone" if size == PHONE else "desk"
 
     # §一: the registration system's user name and password activate the account; personal information comes first.
-    page = open_page(stack["candidate_url"])
-    shoot(page, "candidate-01-sign-in")
-    sign_in(page, candidate_user)
-    page.get_by_test_id("phone").fill(PHONE_NUMBER)
+    page = open_page(size=size)
+    shoot(page, f"{device}-01-sign-in")
+    sign_in(page, someone.user)
+    page.get_by_test_id("phone").fill(number)
     page.get_by_test_id("address").fill("山东省演示市样张路 1 号")
-    shoot(page, "candidate-02-profile")
+    shoot(page, f"{device}-02-profile")
     page.get_by_test_id("profile-save").click()
     expect(page.get_by_test_id("status")).to_have_attribute("data-status", "draft")
 
@@ -86,25 +63,30 @@ def test_from_sign_in_to_the_printed_notice(
         choose(page, f"file-{category}", kind, tmp_path, blurred=kind == "diploma")
         slot(page, name, "ready", "false")
     expect(page.get_by_test_id("file-identity")).to_have_count(0)
-    shoot(page, "candidate-03-uploaded")
+    shoot(page, f"{device}-03-uploaded")
 
     # §三, §四: submitted and locked.
     submit(page)
     slot(page, "identity-1", "ready", "true")
     expect(page.get_by_test_id("delete-identity-1")).to_have_count(0)
     expect(page.get_by_test_id("messages")).to_contain_text("上报完成，内容已锁定。")
-    shoot(page, "candidate-04-submitted")
+    shoot(page, f"{device}-04-submitted")
     page.get_by_test_id("notice-open").click()
     expect(page.get_by_test_id("notice-result")).to_contain_text("未通过初审")
     page.get_by_test_id("notice-back").click()
 
     # The reviewer of the site returns one image with a reason.
-    console = open_page(stack["console_url"], DESK)
-    sign_in(console, reviewer_user)
-    number = page_number(page)
-    expect(console.locator(f"[data-testid$='_{number}']")).to_be_visible()
+    console = open_page(campaign.stack.description["console_url"], DESK)
+    sign_in(
+        console,
+        {
+            "username": campaign.employ("reviewer", exam=campaign.exam.id, area="37", site=SITE),
+            "password": STAFF_PASSWORD,
+        },
+    )
+    expect(console.locator(f"[data-testid$='_{someone.person.registration_no}']")).to_be_visible()
     shoot(console, "console-01-queue")
-    open_case(console, number)
+    open_case(console, someone.person.registration_no)
     console.get_by_test_id("thumb-diploma-1").click()
     shoot(console, "console-02-case")
     console.get_by_test_id("return").click()
@@ -124,9 +106,8 @@ def test_from_sign_in_to_the_printed_notice(
     slot(page, "diploma-1", "ready", "false")
     for name in ("identity-1", "identity-2", "identity-3", "assessment-1"):
         slot(page, name, "ready", "true")
-    shoot(page, "candidate-05-returned")
-    sent = httpx.get(f"{stack['aws_endpoint']}/_ministack/sns/sms-messages").json()["sms_messages"]
-    texts = [message["Message"] for message in sent[f"+86{PHONE_NUMBER}"]]
+    shoot(page, f"{device}-05-returned")
+    texts = campaign.stack.texts_to(number)
     assert len(texts) == 1
     assert len(texts[0]) <= 70
     assert REASON not in texts[0]
@@ -140,8 +121,8 @@ def test_from_sign_in_to_the_printed_notice(
     submit(page)
 
     # The second round shows what changed, and is approved.
-    console.goto(stack["console_url"])
-    open_case(console, number)
+    console.goto(campaign.stack.description["console_url"])
+    open_case(console, someone.person.registration_no)
     console.get_by_test_id("thumb-diploma-1").click()
     shoot(console, "console-04-second-round")
     console.get_by_test_id("approve").click()
@@ -152,16 +133,9 @@ def test_from_sign_in_to_the_printed_notice(
     page.reload()
     expect(page.get_by_test_id("status")).to_have_attribute("data-status", "approved")
     slot(page, "diploma-1", "ready", "true")
-    shoot(page, "candidate-06-approved")
+    shoot(page, f"{device}-06-approved")
     page.get_by_test_id("notice-open").click()
     expect(page.get_by_test_id("serial-number")).to_have_text(re.compile(r"^370100\d{6}$"))
-    shoot(page, "candidate-07-notice")
+    shoot(page, f"{device}-07-notice")
     pdf = page.pdf(format="A4", path=str(tmp_path / "notice.pdf"))
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
-
-
-def page_number(page: Page) -> str:
-    """The registration number that the page shows."""
-    found = re.search(r"\b2026370[12]00\d{4}\b|\b20263701\d{5,6}\b", page.get_by_test_id("profile").inner_text())
-    assert found
-    return found.group()
