@@ -114,6 +114,7 @@ def test_the_whole_loop(stack: Stack) -> None:
         "text": {"zh": "图片不清晰，无法辨认，请重新上传！", "en": "The image is not legible. Please upload it again."},
         "note": ILLEGIBLE,
         "region": region,
+        "replaced": False,
     }
 
     # 短信：一条，发到报名电话（考生已修改的号码），不含原因
@@ -130,7 +131,7 @@ def test_the_whole_loop(stack: Stack) -> None:
     assert candidate.call("DELETE", "/uploads/diploma-1").status_code == 204
     assert candidate.slots()["diploma-1"]["state"] == "empty"
     assert candidate.upload("diploma", image()) == "diploma-1"
-    assert candidate.slots()["diploma-1"]["review"] is None
+    assert candidate.slots()["diploma-1"]["review"]["replaced"] is True
     view = expect(candidate.call("POST", "/submission", {"round": 2}), 202)
     assert (view["status"], view["round"], view["receipt"]["number"]) == (
         "submitted",

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from songshen import contract, presentation
@@ -76,6 +77,7 @@ def test_a_new_candidates_view() -> None:
         locked=False,
         round=0,
         editable_until=CLOSES,
+        submittable_until=CLOSES + 10 * MINUTE,
         submitted_at=None,
         serial_number=None,
         categories=[
@@ -113,13 +115,14 @@ def test_every_time_carries_the_exams_offset() -> None:
     times = [
         shown.now,
         shown.editable_until,
+        shown.submittable_until,
         shown.submitted_at,
         shown.receipt.at,
         shown.messages[0].at,
         slots["identity-1"].uploaded_at,
         slots["work-1"].uploaded_at,
     ]
-    assert [time.utcoffset() for time in times] == [timedelta(hours=8)] * 7
+    assert [time.utcoffset() for time in times] == [timedelta(hours=8)] * 8
     assert shown.now.isoformat() == "2026-03-05T12:00:00+08:00"
     elsewhere = view(application, (entry,), exam(time_zone="Asia/Urumqi"))
     assert elsewhere.now.isoformat() == "2026-03-05T10:00:00+06:00"
@@ -179,7 +182,8 @@ def test_status_round_and_number_are_shown() -> None:
 
 def test_the_end_is_the_candidates_own() -> None:
     assert view(draft(extension=CLOSES + MINUTE)).editable_until == CLOSES + MINUTE
-    assert view(returned()).editable_until == CORRECTED
+    shown = view(returned())
+    assert (shown.editable_until, shown.submittable_until) == (CORRECTED, CORRECTED + 10 * MINUTE)
 
 
 def test_more_time_for_the_area_is_announced_to_the_area() -> None:
@@ -199,7 +203,7 @@ def test_unknown_areas_and_sites_show_their_ids() -> None:
     assert (shown.area, shown.site) == (Text("99", "99"), Text("9901", "9901"))
 
 
-def test_a_returned_slot_says_why_until_it_holds_another_image() -> None:
+def test_a_returned_slot_says_why_until_the_next_submission() -> None:
     judged = {"diploma-1": SlotReview("unreadable", "第 3 位", (0, 0, 1, 0.5), "u3"), "work-1": SlotReview("blurred")}
     back = returned(decision=decision(slots=judged))
     why = contract.SlotReviewView("unreadable", UNREADABLE, "第 3 位", (0, 0, 1, 0.5))
@@ -212,7 +216,7 @@ def test_a_returned_slot_says_why_until_it_holds_another_image() -> None:
         slots = {k: v for k, v in (COMPLETE | {"diploma-1": still}).items() if v}
         assert slots_of(view(replace(back, slots=slots)))["diploma-1"].review == why
     new = replace(back, slots=COMPLETE | {"diploma-1": ready("u4")})
-    assert slots_of(view(new))["diploma-1"].review is None
+    assert slots_of(view(new))["diploma-1"].review == msgspec.structs.replace(why, replaced=True)
     assert slots_of(view(replace(back, status=Status.SUBMITTED)))["diploma-1"].review is None
 
 
@@ -247,12 +251,13 @@ def test_entries_without_messages_are_not_shown() -> None:
 def test_the_receipt_proves_the_last_submission() -> None:
     assert view(returned(), (FIRST, RETURNED)).receipt == contract.Receipt(
         "3701001-1",
+        1,
         SUBMITTED_AT,
         [contract.ReceiptImage(slot, COMPLETE[slot].sha256) for slot in ("diploma-1", "identity-1", "identity-2")],
     )
     last = view(SECOND_ROUND, (FIRST, RETURNED, AGAIN)).receipt
     assert last is not None
-    assert (last.number, last.at, last.images[0].sha256) == ("3701001-2", NOON, ready("u4").sha256)
+    assert (last.number, last.round, last.at, last.images[0].sha256) == ("3701001-2", 2, NOON, ready("u4").sha256)
 
 
 # ---- the notice

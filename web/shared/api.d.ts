@@ -449,6 +449,7 @@ export interface components {
             at: string;
             images: components["schemas"]["ReceiptImage"][];
             number: string;
+            round: number;
         };
         /** ReceiptImage */
         ReceiptImage: {
@@ -554,7 +555,10 @@ export interface components {
             ] | null;
             slot: string;
         };
-        /** SlotReviewView */
+        /**
+         * SlotReviewView
+         * @description Why a slot was returned; `replaced` once it holds another image than the one that was judged.
+         */
         SlotReviewView: {
             code: string;
             note: string;
@@ -564,6 +568,8 @@ export interface components {
                 number,
                 number
             ] | null;
+            /** @default false */
+            replaced: boolean;
             text: components["schemas"]["Text"];
         };
         /** SlotView */
@@ -643,7 +649,8 @@ export interface components {
          * View
          * @description Everything the candidate page shows.
          *
-         *     `editable_until` is the effective end for this candidate; `missing` what stands between them and a submission.
+         *     `editable_until` is the effective end for this candidate; until `submittable_until` they may still submit what is
+         *     there. `missing` is what stands between them and a submission.
          */
         View: {
             announcements: components["schemas"]["Text"][];
@@ -659,6 +666,7 @@ export interface components {
             round: number;
             serial_number: string | null;
             status: components["schemas"]["Status"];
+            submittable_until: string;
             submitted_at: string | null;
         };
         /**

@@ -92,10 +92,13 @@ class Problem(Struct):
 
 
 class SlotReviewView(Struct):
+    """Why a slot was returned; `replaced` once it holds another image than the one that was judged."""
+
     code: str
     text: Text
     note: str
     region: Box | None
+    replaced: bool = False
 
 
 class SlotView(Struct):
@@ -112,7 +115,7 @@ class SlotView(Struct):
     problems: list[Problem] = []
     warnings: list[str] = []
     review: SlotReviewView | None = None
-    """Why the slot was returned, while it waits to be put right."""
+    """Why the slot was returned, until the next submission."""
 
 
 class CategoryView(Struct):
@@ -133,6 +136,7 @@ class Receipt(Struct):
     """Proof of the last submission."""
 
     number: str
+    round: int
     at: datetime
     images: list[ReceiptImage]
 
@@ -179,7 +183,8 @@ class Missing(Struct, omit_defaults=True):
 class View(Struct):
     """Everything the candidate page shows.
 
-    `editable_until` is the effective end for this candidate; `missing` what stands between them and a submission.
+    `editable_until` is the effective end for this candidate; until `submittable_until` they may still submit what is
+    there. `missing` is what stands between them and a submission.
     """
 
     now: datetime
@@ -191,6 +196,7 @@ class View(Struct):
     locked: bool
     round: int
     editable_until: datetime
+    submittable_until: datetime
     submitted_at: datetime | None
     serial_number: str | None
     categories: list[CategoryView]

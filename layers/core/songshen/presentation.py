@@ -17,6 +17,7 @@ from songshen.domain.application import (
     Status,
     end_of,
     missing_from,
+    submittable_until,
     upload_window,
 )
 from songshen.domain.exam import Category, Exam, Text
@@ -62,6 +63,7 @@ def view(application: Application, exam: Exam, journal: Sequence[Entry], now: da
         locked=not editable,
         round=application.round,
         editable_until=end_of(application, exam).astimezone(exam.zone),
+        submittable_until=submittable_until(application, exam).astimezone(exam.zone),
         submitted_at=_local(application.submitted_at, exam),
         serial_number=application.serial_number or None,
         categories=[_category_view(application, exam, c, now, link) for c in exam.categories],
@@ -93,7 +95,7 @@ def _receipt(application: Application, exam: Exam, journal: Sequence[Entry]) -> 
     last = submissions[-1]
     images = [contract.ReceiptImage(slot, image.sha256) for slot, image in last.images.items()]
     number = f"{application.registration_no}-{last.round}"
-    return contract.Receipt(number, last.at.astimezone(exam.zone), images)
+    return contract.Receipt(number, last.round, last.at.astimezone(exam.zone), images)
 
 
 def _messages(entries: Any, exam: Exam) -> list[contract.MessageView]:
@@ -110,33 +112,30 @@ def _category_view(
     slots = []
     for place in category.slots:
         held = application.slot_at(place.id, now)
-        review = _open_review(application, place.id, held)
         slots.append(
             contract.SlotView(
                 slot=place.id,
                 title=place.title,
                 locked=application.locked(place.id),
                 problems=_problems(held),
-                review=_review_view(review, exam) if review else None,
+                review=_review_view(application, exam, place.id, held),
                 **_image(application, exam, place.id, held, link),
             )
         )
     return contract.CategoryView(category.id, category.title, category.hint, category.required, category.example, slots)
 
 
-def _open_review(application: Application, slot: str, held: Slot | None) -> SlotReview | None:
-    """Why the slot was returned, as long as it is as it was."""
+def _review_view(application: Application, exam: Exam, slot: str, held: Slot | None) -> contract.SlotReviewView | None:
+    """Why the slot was returned, until the next submission."""
     if application.status is not Status.RETURNED or application.decision is None:
         return None
     review = application.decision.slots.get(slot)
-    replaced = isinstance(held, Ready) and review is not None and held.upload_id != review.upload_id
-    return None if replaced else review
-
-
-def _review_view(review: SlotReview, exam: Exam) -> contract.SlotReviewView:
+    if review is None:
+        return None
     reason = exam.reason(review.code)
     text = reason.text if reason else Text(review.note, review.note)
-    return contract.SlotReviewView(review.code, text, review.note, review.region)
+    replaced = isinstance(held, Ready) and held.upload_id != review.upload_id
+    return contract.SlotReviewView(review.code, text, review.note, review.region, replaced)
 
 
 def _problems(held: Slot | None) -> list[contract.Problem]:

@@ -9,14 +9,16 @@ export type Missing = Schema<'Missing'>
 /** What may be done at a time: `early` nothing yet, `open` everything, `grace` what is there may be submitted, `over`. */
 export type Stage = 'early' | 'open' | 'grace' | 'over'
 
-const GRACE = 10 * 60_000
-
 /** `now`: the server's clock, epoch milliseconds. A returned application is open at once. */
 export function stageOf(view: View, now: number): Stage {
   if (view.status === 'draft' && now < Date.parse(view.exam.windows.upload.opens)) return 'early'
-  const end = Date.parse(view.editable_until)
-  if (now < end) return 'open'
-  return now < end + GRACE ? 'grace' : 'over'
+  if (now < Date.parse(view.editable_until)) return 'open'
+  return now < Date.parse(view.submittable_until) ? 'grace' : 'over'
+}
+
+/** Whether the slot still holds what was returned, or nothing: a new image is an answer. */
+export function awaitsImage(slot: Slot): boolean {
+  return !!slot.review && !slot.review.replaced
 }
 
 export function slotIn(view: View | null, id: string): Slot | undefined {

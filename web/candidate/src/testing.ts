@@ -48,6 +48,7 @@ export function aView(categories: Record<string, Slot[]>): View {
     locked: false,
     round: 0,
     editable_until: span.closes,
+    submittable_until: '2026-03-13T00:10:00+08:00',
     submitted_at: null,
     serial_number: null,
     categories: Object.entries(categories).map(

@@ -233,6 +233,11 @@ def upload_window(exam: Exam, application: Application) -> Window:
     return area.upload if area and area.upload else exam.windows.upload
 
 
+def submittable_until(application: Application, exam: Exam) -> datetime:
+    """Until when verdicts land and what is there may be submitted."""
+    return end_of(application, exam) + GRACE
+
+
 def refuse_if_closed(application: Application, exam: Exam, now: datetime, grace: timedelta = timedelta()) -> None:
     """Raises `window_closed` before the window opens, and from its effective end (plus `grace`) on."""
     early = application.status is Status.DRAFT and now < upload_window(exam, application).opens
@@ -345,7 +350,7 @@ def fence(application: Application, exam: Exam, slot: str, upload_id: str, now: 
         return Fence.CLOSED
     if not isinstance(held, Reserved):
         return Fence.LANDED
-    late = now >= end_of(application, exam) + GRACE
+    late = now >= submittable_until(application, exam)
     return Fence.CLOSED if late or application.locked(slot) else Fence.OPEN
 
 
