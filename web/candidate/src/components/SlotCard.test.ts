@@ -27,7 +27,14 @@ async function card(state: 'ready' | 'reserved' | 'failed', now: number) {
     poll: () => undefined,
     call: (async () => ({ slot: 'other-1', fields: {}, expires_at: new Date(now + MINUTE).toISOString() })) as never,
     send: () => Promise.reject(pageError('unexpected')),
-    prepare: async () => ({ blob: new Blob(['x']), type: 'image/jpeg', sha256: 'ab' }),
+    prepare: async () => ({
+      blob: new Blob(['x']),
+      type: 'image/jpeg',
+      sha256: 'ab',
+      width: 1500,
+      height: 2000,
+      originalBytes: 5_000_000,
+    }),
   })
   const category = view.categories[0]!
   const slotView = category.slots[0]!

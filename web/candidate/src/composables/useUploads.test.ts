@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Schema } from '../../../shared/contract'
 import { ApiError, pageError } from '../../../shared/errors'
-import { UnusableFile } from '../imaging/prepare'
+import { UnusableFile, type Prepared } from '../imaging/prepare'
 import { slotIn, type View } from '../rules'
 import { aSlot, aView } from '../testing'
 import { SendError } from '../upload/send'
@@ -12,7 +12,14 @@ type Upload = { slot: string | null; sha256: string }
 
 const NOW = Date.parse('2026-03-01T08:00:00+08:00')
 const FILE = new Blob(['x'])
-const PREPARED = { blob: new Blob(['jpeg']), type: 'image/jpeg' as const, sha256: 'ab' }
+const PREPARED: Prepared = {
+  blob: new Blob(['jpeg']),
+  type: 'image/jpeg',
+  sha256: 'ab',
+  width: 1500,
+  height: 2000,
+  originalBytes: 5_000_000,
+}
 const flush = () => new Promise((resolve) => setTimeout(resolve, 0))
 
 let view: View

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fit, scaled, START_EDGE, type Encode } from './policy'
-import { formatOf } from './sniff'
+import { edgeOf, fit, isTiny, judge, scaled, START_EDGE, type Encode } from './policy'
+import { declaredPixels, formatOf } from './sniff'
 
 const MAX = 204_800
 
@@ -9,7 +9,7 @@ function encoder(bytesPerPixel: number): { encode: Encode; tried: [number, numbe
   const tried: [number, number][] = []
   const encode: Encode = async (edge, quality) => {
     tried.push([edge, quality])
-    return { size: Math.round(edge * edge * 0.75 * bytesPerPixel * quality), edge, quality } as unknown as Blob
+    return { size: Math.round(edge * edge * 0.75 * bytesPerPixel * quality), quality } as unknown as Blob
   }
   return { encode, tried }
 }
@@ -17,7 +17,7 @@ function encoder(bytesPerPixel: number): { encode: Encode; tried: [number, numbe
 describe('fitting an image', () => {
   it('keeps what fits at the largest size and best quality, in one step', async () => {
     const { encode, tried } = encoder(0.05)
-    expect(await fit(encode, 4000, MAX)).toMatchObject({ edge: START_EDGE, quality: 0.92 })
+    expect(await fit(encode, 4000, MAX)).toMatchObject({ edge: START_EDGE, blob: { quality: 0.92 } })
     expect(tried).toHaveLength(1)
   })
 
@@ -28,27 +28,67 @@ describe('fitting an image', () => {
   it('lowers the quality before the size, because small print has to stay legible', async () => {
     const image = await fit(encoder(0.1).encode, 4000, MAX)
     expect(image).toMatchObject({ edge: START_EDGE })
-    expect(image!.size).toBeLessThanOrEqual(MAX)
-    expect(image!.size).toBeGreaterThan(MAX * 0.85)
+    expect(image!.blob.size).toBeLessThanOrEqual(MAX)
+    expect(image!.blob.size).toBeGreaterThan(MAX * 0.85)
   })
 
   it('then makes it smaller, in few steps', async () => {
-    const { encode, tried } = encoder(0.8)
+    const { encode, tried } = encoder(0.3)
     const image = await fit(encode, 4000, MAX)
-    expect(image!.size).toBeLessThanOrEqual(MAX)
-    expect(image!.size).toBeGreaterThan(MAX * 0.6)
+    expect(image!.edge).toBeLessThan(START_EDGE)
+    expect(image!.blob.size).toBeLessThanOrEqual(MAX)
+    expect(image!.blob.size).toBeGreaterThan(MAX * 0.6)
     expect(tried.length).toBeLessThanOrEqual(9)
   })
 
-  it('says so when it cannot', async () => {
-    expect(await fit(encoder(20).encode, 4000, MAX)).toBeNull()
+  it('but never smaller than can be read', async () => {
+    const { encode, tried } = encoder(0.8)
+    expect(await fit(encode, 4000, MAX)).toBeNull()
+    expect(Math.min(...tried.map(([edge]) => edge))).toBe(1200)
   })
 
-  it('keeps the proportions', () => {
-    expect(scaled(4000, 3000, 2000)).toEqual([2000, 1500])
-    expect(scaled(300, 400, 2000)).toEqual([300, 400])
-    expect(scaled(10_000, 2, 1000)).toEqual([1000, 1])
+  it('makes what is small already only a little smaller', async () => {
+    const { encode, tried } = encoder(3)
+    expect(await fit(encode, 1000, MAX)).toBeNull()
+    expect(Math.min(...tried.map(([edge]) => edge))).toBe(750)
   })
+})
+
+describe('sizes', () => {
+  it('keep the proportions and have the area of a 4:3 picture of that edge', () => {
+    expect(scaled(4000, 3000, 2000)).toEqual([2000, 1500])
+    expect(scaled(3000, 4000, 2000)).toEqual([1500, 2000])
+    expect(scaled(300, 400, 2000)).toEqual([300, 400])
+    expect(scaled(10_000, 2, 20)).toEqual([1225, 1])
+  })
+
+  it('leave a long screenshot wide enough to be read', () => {
+    expect(scaled(1080, 12_000, 2000)).toEqual([520, 5774])
+  })
+
+  it('count as the edge of a 4:3 picture', () => {
+    expect([edgeOf(4000, 3000), edgeOf(3000, 4000), edgeOf(1000, 1000)]).toEqual([4000, 4000, 1155])
+  })
+})
+
+describe('legibility', () => {
+  it.each([
+    ['a photo that fits at its best', 2000, 4000, 'good'],
+    ['one that had to be made small', 1400, 4000, 'small'],
+    ['a scan of a certificate, as it is', 1200, 1200, 'good'],
+    ['a small scan, as it is', 700, 700, 'small'],
+  ])('%s', (_, made, full, finding) => expect(judge(made, full)).toBe(finding))
+
+  it.each([
+    ['a small scan, whole', 700, 500, 700, 500, false],
+    ['a very small one, whole', 400, 300, 400, 300, false],
+    ['a card cropped from a photo', 900, 570, 4000, 3000, false],
+    ['a crop with too few pixels', 550, 350, 4000, 3000, true],
+    ['a very small one, cropped', 300, 250, 400, 300, true],
+    ['what the server refuses', 900, 199, 900, 199, true],
+  ])('%s', (_, cropWidth, cropHeight, width, height, tiny) =>
+    expect(isTiny(cropWidth, cropHeight, width, height)).toBe(tiny),
+  )
 })
 
 describe('what a file is', () => {
@@ -61,6 +101,13 @@ describe('what a file is', () => {
     ['heic', '\x00\x00\x00\nftypmif1\x00\x00'],
     ['pdf', '%PDF-1.7'],
     ['other', 'GIF89a'],
-    ['other', ''],
+    ['empty', ''],
   ])('%s', (format, head) => expect(formatOf(bytes(head))).toBe(format))
+
+  it.each([
+    ['jpeg', '\xff\xd8\xff\xe1\x00\x06\xff\xc0\x00\x00\xff\xff\xc2\x00\x11\x08\x17\x70\x1f\x40\x03', 48_000_000],
+    ['jpeg that ends early', '\xff\xd8\xff\xe1\x40\x00', 0],
+    ['png', '\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x75\x30\x00\x00\x75\x30', 900_000_000],
+    ['pdf', '%PDF-1.7', 0],
+  ])('how many pixels a %s says it has', (_, head, pixels) => expect(declaredPixels(bytes(head))).toBe(pixels))
 })

@@ -4,15 +4,19 @@
  * Every file is encoded anew, also one that would fit, so that the place where a photo was taken never leaves the phone.
  */
 import type { Text } from '../../../shared/contract'
-import { encodeOnPage } from './fallback'
-import { formatOf, type Format } from './sniff'
-import type { Done, Work } from './worker'
+import type { Finding } from './policy'
+import { declaredPixels, formatOf, HEAD_BYTES, type Format } from './sniff'
+import { Superseded, UNCHANGED, type Edit, type Preview } from './studio'
+import { inWorker, onPage, type Workshop } from './workshop'
 
 export interface Prepared {
   blob: Blob
   type: 'image/jpeg'
   /** Hex. */
   sha256: string
+  width: number
+  height: number
+  originalBytes: number
 }
 
 /** A file that cannot be used, with what to do about it. */
@@ -22,7 +26,7 @@ export class UnusableFile extends Error {
   }
 }
 
-const UNUSABLE: Record<Exclude<Format, 'jpeg' | 'png'> | 'broken' | 'big', Text> = {
+const UNUSABLE: Record<Exclude<Format, 'jpeg' | 'png'> | 'broken' | 'huge' | 'unfit', Text> = {
   heic: {
     zh: '这是 HEIC 格式的照片，无法上传。请在手机“设置 › 相机 › 格式”中选“兼容性最佳”后重新拍摄，或将照片截屏后上传截图。',
     en: 'This is a HEIC photo. Choose Settings › Camera › Formats › Most Compatible and take it again, or upload a screenshot of it.',
@@ -35,53 +39,105 @@ const UNUSABLE: Record<Exclude<Format, 'jpeg' | 'png'> | 'broken' | 'big', Text>
     zh: '只能上传 jpg/jpeg/png 格式的图片，请重新选择。',
     en: 'Only JPEG and PNG images can be uploaded. Choose another file.',
   },
-  broken: {
-    zh: '无法读取这张图片，文件可能已损坏或太大。请重新拍照后再选择。',
-    en: 'This image cannot be read. It may be damaged or too large. Take the photo again.',
+  empty: {
+    zh: '这个文件是空的。如果照片还在云端，请先下载到手机，再重新选择。',
+    en: 'This file is empty. If the photo is still in the cloud, download it to this phone and choose it again.',
   },
-  big: {
+  broken: {
+    zh: '无法读取这张图片，文件可能已损坏。请重新拍照，或将照片截屏后选择截图。',
+    en: 'This image cannot be read. It may be damaged. Take the photo again, or choose a screenshot of it.',
+  },
+  huge: {
+    zh: '这张图片太大，无法处理。请在相机设置中选较低的像素（如 1200 万）重新拍照，或将照片截屏后选择截图。',
+    en: 'This image is too large to work on. Take it with fewer pixels (such as 12 MP), or choose a screenshot of it.',
+  },
+  unfit: {
     zh: '这张图片无法压缩到规定大小，请靠近证件重新拍照后再选择。',
     en: 'This image cannot be made small enough. Take the photo again, closer to the document.',
   },
 }
 
-/** Raises UnusableFile; raises the signal's AbortError when cancelled. */
-export async function prepare(file: Blob, maxBytes: number, signal: AbortSignal): Promise<Prepared> {
-  if (signal.aborted) throw new DOMException('cancelled', 'AbortError')
-  const head = new Uint8Array(await read(file.slice(0, 16)))
+/** Decoded, and open until it is closed. */
+export interface Picture {
+  /** Small and upright, to be shown. */
+  preview: Preview
+  /** Asked for again, earlier promises reject with an AbortError; so they do when it is closed. */
+  encode(edit: Edit): Promise<Outcome>
+  close(): void
+}
+
+/** `prepared` is null if the finding is `tiny` or `unfit`; width and height are then those of the part chosen. */
+export interface Outcome {
+  finding: Finding
+  width: number
+  height: number
+  prepared: Prepared | null
+}
+
+// Cameras of "64 megapixels" give up to 65. Decoded, a picture takes four bytes for each.
+const MOST_PIXELS = 66_000_000
+const MOST_BYTES = 60 * 1024 * 1024
+
+/** Raises UnusableFile; raises an AbortError when the signal says so. The signal also closes an open picture. */
+export async function openPicture(file: Blob, maxBytes: number, signal: AbortSignal): Promise<Picture> {
+  const head = await read(file.slice(0, HEAD_BYTES)).then(
+    (bytes) => new Uint8Array(bytes),
+    // It may have been deleted meanwhile, or lie in a cloud that is out of reach.
+    () => Promise.reject(new UnusableFile(UNUSABLE.broken)),
+  )
   const format = formatOf(head)
-  if (format !== 'jpeg' && format !== 'png') throw new UnusableFile(UNUSABLE[format])
-  const blob = await encoded(file, maxBytes, signal)
-  if (!blob) throw new UnusableFile(UNUSABLE.big)
-  const hash = await crypto.subtle.digest('SHA-256', await read(blob))
-  return { blob, type: 'image/jpeg', sha256: hex(hash) }
-}
+  if (format === 'empty' || format === 'pdf' || format === 'other') throw new UnusableFile(UNUSABLE[format])
+  if (file.size > MOST_BYTES || declaredPixels(head) > MOST_PIXELS) throw new UnusableFile(UNUSABLE.huge)
+  const workshop = await open(file, format, signal)
+  const close = () => {
+    signal.removeEventListener('abort', close)
+    workshop.close()
+  }
+  signal.addEventListener('abort', close)
 
-async function encoded(file: Blob, maxBytes: number, signal: AbortSignal): Promise<Blob | null> {
-  try {
-    const inWorker = typeof OffscreenCanvas !== 'undefined'
-    const image = inWorker ? await encodeInWorker(file, maxBytes, signal) : undefined
-    return image === undefined ? await encodeOnPage(file, maxBytes) : image
-  } catch (error) {
-    if (signal.aborted) throw error
-    throw new UnusableFile(UNUSABLE.broken)
+  return {
+    preview: workshop.preview,
+    close,
+    async encode(edit) {
+      try {
+        const { blob, ...made } = await workshop.make(edit, maxBytes)
+        if (!blob) return { ...made, prepared: null }
+        const sha256 = hex(await crypto.subtle.digest('SHA-256', await read(blob)))
+        const { width, height } = made
+        return { ...made, prepared: { blob, type: 'image/jpeg', sha256, width, height, originalBytes: file.size } }
+      } catch (error) {
+        throw error instanceof Superseded ? aborted() : new UnusableFile(UNUSABLE.broken)
+      }
+    },
   }
 }
 
-/** Undefined if the worker does not run: its script could not be loaded. */
-async function encodeInWorker(file: Blob, maxBytes: number, signal: AbortSignal): Promise<Blob | null | undefined> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
+async function open(file: Blob, format: Format, signal: AbortSignal): Promise<Workshop> {
+  if (signal.aborted) throw aborted()
   try {
-    return await new Promise<Blob | null | undefined>((resolve, reject) => {
-      signal.addEventListener('abort', () => reject(new DOMException('cancelled', 'AbortError')))
-      worker.onerror = () => resolve(undefined)
-      worker.onmessage = ({ data }: MessageEvent<Done>) =>
-        'failed' in data ? reject(new Error('not decoded')) : resolve(data.image)
-      worker.postMessage({ file, maxBytes } satisfies Work)
-    })
+    const workshop = (await inWorker(file, signal)) ?? (await onPage(file))
+    if (!signal.aborted) return workshop
+    workshop.close()
+  } catch {
+    if (!signal.aborted) throw new UnusableFile(UNUSABLE[format === 'heic' ? 'heic' : 'broken'])
+  }
+  throw aborted()
+}
+
+/** The file as it is. Raises UnusableFile, AbortError. */
+export async function prepare(file: Blob, maxBytes: number, signal: AbortSignal): Promise<Prepared> {
+  const picture = await openPicture(file, maxBytes, signal)
+  try {
+    const { prepared } = await picture.encode(UNCHANGED)
+    if (!prepared) throw new UnusableFile(UNUSABLE.unfit)
+    return prepared
   } finally {
-    worker.terminate()
+    picture.close()
   }
+}
+
+function aborted(): Error {
+  return new DOMException('cancelled', 'AbortError')
 }
 
 /** `Blob.arrayBuffer` for browsers that lack it. */

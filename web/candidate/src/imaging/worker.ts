@@ -1,33 +1,28 @@
-/** Decodes and re-encodes away from the page's thread, so that the page stays responsive on slow phones. */
-import { fit, scaled } from './policy'
+/** The studio away from the page's thread, so that the page stays responsive on slow phones. */
+import { OPENING, type Ask, type Tell } from './protocol'
+import { createStudio, Superseded, type Studio } from './studio'
 
-export interface Work {
-  file: Blob
-  maxBytes: number
-}
-/** The JPEG; null if it cannot be made small enough; `failed` if it cannot be read. */
-export type Done = { image: Blob | null } | { failed: true }
+let studio: Studio<OffscreenCanvas>
 
-self.onmessage = async (event: MessageEvent<Work>) => {
-  const { file, maxBytes } = event.data
+const tell = (message: Tell, transfer: Transferable[] = []) => self.postMessage(message, { transfer })
+
+self.onmessage = async ({ data }: MessageEvent<Ask>) => {
+  const id = 'id' in data ? data.id : OPENING
   try {
-    const bitmap = await decode(file)
-    const longest = Math.max(bitmap.width, bitmap.height)
-    const encode = (edge: number, quality: number) => {
-      const [width, height] = scaled(bitmap.width, bitmap.height, edge)
-      const canvas = new OffscreenCanvas(width, height)
-      const context = canvas.getContext('2d')
-      if (!context) throw new Error('no canvas')
-      // A transparent PNG would turn black in a JPEG.
-      context.fillStyle = '#fff'
-      context.fillRect(0, 0, width, height)
-      context.imageSmoothingQuality = 'high'
-      context.drawImage(bitmap, 0, 0, width, height)
-      return canvas.convertToBlob({ type: 'image/jpeg', quality })
+    if ('id' in data) {
+      tell({ id, made: await studio.make(data.edit, data.maxBytes) })
+      return
     }
-    self.postMessage({ image: await fit(encode, longest, maxBytes) } satisfies Done)
-  } catch {
-    self.postMessage({ failed: true } satisfies Done)
+    const image = await decode(data.file)
+    studio = createStudio({ image, width: image.width, height: image.height }, {
+      canvas: (width, height) => new OffscreenCanvas(width, height),
+      jpeg: (canvas, quality) => canvas.convertToBlob({ type: 'image/jpeg', quality }),
+    })
+    const preview = studio.preview().transferToImageBitmap()
+    tell({ preview }, [preview])
+  } catch (error) {
+    // What has been superseded nobody waits for.
+    if (!(error instanceof Superseded)) tell({ id, failed: true })
   }
 }
 
