@@ -15,4 +15,4 @@ export function developmentPolicy(): Plugin {
 }
 
 /** Oldest browsers that the pages are built for. */
-export const TARGET = ['chrome80', 'safari14']
+export const TARGET = ['chrome80', 'safari14', 'ios14']

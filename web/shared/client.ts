@@ -7,7 +7,8 @@
  */
 import type { Answer, Body, Call } from './contract'
 import { ApiError, pageError, refusalIn } from './errors'
-import { currentSession, forgetSession, keepSession, type Tokens } from './session'
+import { apiBase, authorized, reach, takeEarly, type Reply } from './request'
+import { currentSession, forgetSession, keepSession, lives, type Tokens } from './session'
 
 interface Options<C extends Call> {
   body?: Body<C>
@@ -20,14 +21,6 @@ interface Options<C extends Call> {
   keepalive?: boolean
 }
 
-interface Reply {
-  ok: boolean
-  status: number
-  body: string
-}
-
-const TIMEOUT = 20_000
-const RENEW_BEFORE = 60_000
 const PUBLIC: readonly Call[] = ['POST /session', 'POST /session/refresh', 'GET /notices/{code}']
 
 let signedOut: () => void = () => undefined
@@ -105,7 +98,7 @@ async function once<C extends Call>(name: C, options: Options<C>): Promise<unkno
 async function freshSession(): Promise<Tokens> {
   const session = currentSession()
   if (!session) throw end(session)
-  return session.expiresAt - RENEW_BEFORE > Date.now() ? session : renew(session)
+  return lives(session) ? session : renew(session)
 }
 
 let renewing: { of: string; tokens: Promise<Tokens> } | null = null
@@ -150,11 +143,6 @@ function end(session: Tokens | null): ApiError {
   return pageError('signed_out', 401)
 }
 
-/** Publishing writes into the page where the API is. */
-function base(): string {
-  return document.querySelector<HTMLMetaElement>('meta[name="songshen-api"]')?.content ?? ''
-}
-
 function address<C extends Call>(name: C, options: Options<C>): string {
   const path = name
     .slice(name.indexOf(' ') + 1)
@@ -164,36 +152,21 @@ function address<C extends Call>(name: C, options: Options<C>): string {
     if (value !== undefined && value !== '') query.set(key, String(value))
   }
   const search = query.toString()
-  return base() + path + (search && `?${search}`)
+  return apiBase() + path + (search && `?${search}`)
 }
 
 function send<C extends Call>(name: C, url: string, options: Options<C>, token?: string): Promise<Reply> {
   const { body, keepalive } = options
-  const headers: Record<string, string> = {}
-  if (token) headers.authorization = `Bearer ${token}`
-  if (body !== undefined) headers['content-type'] = 'application/json'
-  return reach(url, {
-    method: name.slice(0, name.indexOf(' ')),
-    headers,
-    body: body === undefined ? undefined : JSON.stringify(body),
-    credentials: 'omit',
-    cache: 'no-store',
-    keepalive,
-  })
-}
-
-/** The whole answer, or `network`: the time-out covers the body too, which may stop in the middle. */
-async function reach(url: string, init: RequestInit): Promise<Reply> {
-  const timer = new AbortController()
-  const timeout = setTimeout(() => timer.abort(), TIMEOUT)
-  try {
-    const response = await fetch(url, { ...init, signal: timer.signal })
-    return { ok: response.ok, status: response.status, body: await response.text() }
-  } catch {
-    throw pageError('network')
-  } finally {
-    clearTimeout(timeout)
+  const method = name.slice(0, name.indexOf(' '))
+  const init: RequestInit = { ...authorized(token), method, keepalive }
+  if (body !== undefined) {
+    init.headers = { ...init.headers, 'content-type': 'application/json' }
+    init.body = JSON.stringify(body)
   }
+  const reply = (method === 'GET' && takeEarly(url, token)) || reach(url, init)
+  return reply.catch(() => {
+    throw pageError('network')
+  })
 }
 
 function answerOf({ ok, status, body }: Reply): unknown {

@@ -11,6 +11,7 @@ export interface Tokens {
 }
 
 const KEY = 'songshen.session'
+const RENEW_BEFORE = 60_000
 // Used where the browser allows no storage; then a reload signs out.
 let memory: Tokens | null = null
 
@@ -22,6 +23,11 @@ export function currentSession(): Tokens | null {
     memory = null
   }
   return memory
+}
+
+/** Whether its ID token is good for a call; one that ends within a minute is renewed first. */
+export function lives(session: Tokens): boolean {
+  return session.expiresAt - RENEW_BEFORE > Date.now()
 }
 
 export function keepSession(answer: Schema<'Session'>, username: string): Tokens {

@@ -1,9 +1,10 @@
 import { mount } from '@vue/test-utils'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { pageError } from '../../../shared/errors'
 import { applicationKey, createApplication } from '../composables/useApplication'
 import { createUploads, uploadsKey } from '../composables/useUploads'
 import { aSlot, aView } from '../testing'
+import { fetchLater } from '../lazily'
 import SlotCard from './SlotCard.vue'
 
 const MINUTE = 60_000
@@ -50,6 +51,8 @@ async function card(state: 'ready' | 'reserved' | 'failed', now: number) {
   const has = (id: string) => wrapper.find(`[data-testid="${id}"]`).exists()
   return { freed: has('delete-other-1') || has('cancel-upload'), chosen: has('file-other-1') }
 }
+
+beforeAll(fetchLater)
 
 describe('a slot', () => {
   it.each(['reserved', 'failed'] as const)('that is %s can be freed until the end of grace, and filled until the end', async (state) => {

@@ -1,0 +1,59 @@
+/**
+ * The page's first paint needs one file: its styles, and the script that asks for the application at once, stand in
+ * index.html itself. The content security policy names both by their hashes and allows nothing else that is inline.
+ */
+import { createHash } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { build, type Plugin } from 'vite'
+import { TARGET } from '../shared/build.ts'
+
+const EARLY = fileURLToPath(new URL('src/early.ts', import.meta.url))
+
+export function inlined(): Plugin {
+  return {
+    name: 'songshen-inlined',
+    apply: 'build',
+    // Of Vite's own, for files that bring styles of theirs: here nothing does.
+    load: { order: 'pre', handler: (id) => (id === '\0vite/preload-helper.js' ? PRELOAD : null) },
+    transformIndexHtml: {
+      order: 'post',
+      async handler(html, { bundle = {} }) {
+        const script = await early()
+        const styles = Object.values(bundle).filter(({ fileName }) => fileName.endsWith('.css'))
+        const style = styles.map((file) => (file.type === 'asset' ? String(file.source).replace(/\/\*.*?\*\//g, '').trim() : '')).join('')
+        for (const { fileName } of styles) delete bundle[fileName]
+        return [
+          [/\s*<link rel="stylesheet"[^>]*>/, ''],
+          ["script-src 'self'", `script-src 'self' ${hash(script)}`],
+          ["style-src 'self'", `style-src ${hash(style)}`],
+          ['<!-- styles -->', `<style>${style}</style>`],
+          ['<!-- early -->', `<script>${script}</script>`],
+        ].reduce((page, [from, to]) => replaced(page, from!, to as string), html)
+      },
+    },
+  }
+}
+
+const PRELOAD = 'export const __vitePreload = (load) => load()'
+
+/** The first script, bundled by itself. */
+async function early(): Promise<string> {
+  const built = await build({
+    configFile: false,
+    logLevel: 'silent',
+    build: { write: false, target: TARGET, lib: { entry: EARLY, formats: ['iife'], name: 'early' } },
+  })
+  const [chunk] = [built].flat().flatMap((each) => ('output' in each ? each.output : []))
+  if (chunk?.type !== 'chunk') throw new Error('early.ts was not built')
+  return chunk.code.trim()
+}
+
+function hash(content: string): string {
+  if (/<\/|<!--|\r/.test(content)) throw new Error('cannot stand in a page: ' + content)
+  return `'sha256-${createHash('sha256').update(content).digest('base64')}'`
+}
+
+function replaced(page: string, from: string | RegExp, to: string): string {
+  if (page.search(from) < 0) throw new Error(`not in index.html: ${from}`)
+  return page.replace(from, () => to)
+}

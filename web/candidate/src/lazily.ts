@@ -1,0 +1,76 @@
+/**
+ * Components that the first screen does not need. They come in one file, later.ts, which is fetched ahead as soon as the
+ * page has nothing else to do: by the time somebody stands in a lift, it is there.
+ *
+ *     const SubmitDialog = lazily('SubmitDialog')
+ */
+import { defineComponent, h, shallowRef, type Component } from 'vue'
+import { reach } from '../../shared/request'
+import LaterBox from './components/LaterBox.vue'
+
+/** `network`: worth another try. `broken`: only opening the page anew helps. */
+export type Failure = 'network' | 'broken'
+
+export function createLater<Parts extends Record<string, Component>>(load: () => Promise<Parts>) {
+  const parts = shallowRef<Parts | null>(null)
+  const failure = shallowRef<Failure | null>(null)
+  let loading: Promise<void> | null = null
+
+  /** Never rejects: `failure` says how it went. */
+  function get(): Promise<void> {
+    if (!parts.value) loading ??= attempt().finally(() => (loading = null))
+    return loading ?? Promise.resolve()
+  }
+
+  async function attempt() {
+    failure.value = null
+    try {
+      await fetched(load)
+    } catch {
+      failure.value = 'network'
+      return
+    }
+    try {
+      parts.value = await load()
+    } catch {
+      failure.value = 'broken'
+    }
+  }
+
+  function lazily<Name extends keyof Parts>(name: Name): Parts[Name] {
+    return defineComponent({
+      inheritAttrs: false,
+      setup(_, { attrs, slots }) {
+        void get()
+        const close = () => ((attrs.onClose ?? attrs.onBack) as (() => void) | undefined)?.()
+        return () =>
+          parts.value
+            ? h(parts.value[name] as Component, attrs, slots)
+            : h(LaterBox, { failure: failure.value, onRetry: get, onClose: close })
+      },
+    }) as Component as Parts[Name]
+  }
+
+  /** Fetches everything when the page is idle. */
+  function ahead(): void {
+    if ('requestIdleCallback' in window) requestIdleCallback(() => void get(), { timeout: 3000 })
+    else setTimeout(() => void get(), 500)
+  }
+
+  addEventListener('online', () => failure.value === 'network' && void get())
+  return { lazily, ahead, get, failure }
+}
+
+/**
+ * Browsers remember that a file could not be imported, and refuse it until the page is opened anew. So what is imported is
+ * fetched before: that may fail any number of times, and once it has come the import finds it in the browser's cache.
+ * Where the file is stands in the built function's own text; the development server needs no such care.
+ */
+async function fetched(load: () => Promise<unknown>): Promise<void> {
+  const file = /\bimport\(\s*["'`](.+?)["'`]/.exec(String(load))?.[1]
+  if (!file) return
+  const { ok, status } = await reach(new URL(file, import.meta.url).href, {})
+  if (!ok) throw new Error(`${file}: ${status}`)
+}
+
+export const { lazily, ahead, get: fetchLater } = createLater(() => import('./later'))

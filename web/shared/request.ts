@@ -1,0 +1,65 @@
+/** The least that a request needs, so little that the page's first script has room for it too. */
+
+export interface Reply {
+  ok: boolean
+  status: number
+  body: string
+}
+
+/** An answer that was asked for before the page's script was there. */
+interface Early {
+  url: string
+  token: string
+  reply: Promise<Reply>
+  /** When the answer came, epoch milliseconds; 0 until then. */
+  came: number
+}
+
+declare global {
+  interface Window {
+    songshenEarly?: Early
+  }
+}
+
+const TIMEOUT = 20_000
+// An answer tells what time it is: one that has waited longer for the script than this is asked for anew.
+const STALE = 3000
+
+/** Publishing writes into the page where the API is; no slash at its end. */
+export function apiBase(): string {
+  return document.querySelector<HTMLMetaElement>('meta[name="songshen-api"]')?.content ?? ''
+}
+
+/** The whole answer, or rejects: the time-out covers the body too, which may stop in the middle. */
+export async function reach(url: string, init: RequestInit): Promise<Reply> {
+  const timer = new AbortController()
+  const timeout = setTimeout(() => timer.abort(), TIMEOUT)
+  try {
+    const response = await fetch(url, { ...init, signal: timer.signal })
+    return { ok: response.ok, status: response.status, body: await response.text() }
+  } finally {
+    clearTimeout(timeout)
+  }
+}
+
+/** How every call of the API is made. */
+export function authorized(token?: string): RequestInit {
+  return { headers: token ? { authorization: `Bearer ${token}` } : {}, credentials: 'omit', cache: 'no-store' }
+}
+
+/** Sends a GET whose answer `takeEarly` may take, once. */
+export function askEarly(path: string, token: string): void {
+  const url = apiBase() + path
+  const early: Early = { url, token, reply: reach(url, authorized(token)), came: 0 }
+  const came = () => (early.came = Date.now())
+  early.reply.then(came, came)
+  window.songshenEarly = early
+}
+
+/** The answer to this very request, if it was sent early; what became of it is up to the caller, as of any request. */
+export function takeEarly(url: string, token?: string): Promise<Reply> | undefined {
+  const early = window.songshenEarly
+  if (early?.url !== url || early.token !== token) return undefined
+  delete window.songshenEarly
+  return early.came && Date.now() - early.came > STALE ? undefined : early.reply
+}
