@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { edgeOf, fit, isTiny, judge, scaled, START_EDGE, type Encode } from './policy'
-import { declaredPixels, formatOf } from './sniff'
+import { declared, formatOf, hasEnd } from './sniff'
 
 const MAX = 204_800
 
@@ -109,5 +109,18 @@ describe('what a file is', () => {
     ['jpeg that ends early', '\xff\xd8\xff\xe1\x40\x00', 0],
     ['png', '\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x75\x30\x00\x00\x75\x30', 900_000_000],
     ['pdf', '%PDF-1.7', 0],
-  ])('how many pixels a %s says it has', (_, head, pixels) => expect(declaredPixels(bytes(head))).toBe(pixels))
+  ])('how many pixels a %s says it has', (_, head, pixels) => expect(declared(bytes(head)).pixels).toBe(pixels))
+
+  const HEAD = '\xff\xd8\xff\xe1\x00\x06\xff\xd9\x00\x00\xff\xc0\x00\x11\x08\x00\x10\x00\x10\x03'
+  it.each([
+    ['a whole JPEG', `${HEAD}picture\xff\xd9`, true],
+    ['a JPEG with a film behind it', `${HEAD}picture\xff\xd9${'film'.repeat(600_000)}`, true],
+    ['a JPEG of which the end is missing', `${HEAD}pict${'ure'.repeat(700_000)}`, false],
+    ['a whole PNG', '\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x00IEND\xae', true],
+    ['a PNG cut off', '\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x00IE', false],
+  ])('%s: whether it is complete', async (_, text, complete) => {
+    const file = bytes(text)
+    const read = async (part: Blob) => new Uint8Array(await part.arrayBuffer())
+    expect(await hasEnd(new Blob([file]), file.subarray(0, 256), read)).toBe(complete)
+  })
 })

@@ -5,7 +5,7 @@
  */
 import type { Text } from '../../../shared/contract'
 import type { Finding } from './policy'
-import { declaredPixels, formatOf, HEAD_BYTES, type Format } from './sniff'
+import { declared, formatOf, hasEnd, HEAD_BYTES, type Format } from './sniff'
 import { Superseded, UNCHANGED, type Edit, type Preview } from './studio'
 import { inWorker, onPage, type Workshop } from './workshop'
 
@@ -80,14 +80,7 @@ const MOST_BYTES = 60 * 1024 * 1024
 
 /** Raises UnusableFile; raises an AbortError when the signal says so. The signal also closes an open picture. */
 export async function openPicture(file: Blob, maxBytes: number, signal: AbortSignal): Promise<Picture> {
-  const head = await read(file.slice(0, HEAD_BYTES)).then(
-    (bytes) => new Uint8Array(bytes),
-    // It may have been deleted meanwhile, or lie in a cloud that is out of reach.
-    () => Promise.reject(new UnusableFile(UNUSABLE.broken)),
-  )
-  const format = formatOf(head)
-  if (format === 'empty' || format === 'pdf' || format === 'other') throw new UnusableFile(UNUSABLE[format])
-  if (file.size > MOST_BYTES || declaredPixels(head) > MOST_PIXELS) throw new UnusableFile(UNUSABLE.huge)
+  const format = await examine(file)
   const workshop = await open(file, format, signal)
   const close = () => {
     signal.removeEventListener('abort', close)
@@ -110,6 +103,21 @@ export async function openPicture(file: Blob, maxBytes: number, signal: AbortSig
       }
     },
   }
+}
+
+/** What can be known before decoding. Raises UnusableFile. */
+async function examine(file: Blob): Promise<Format> {
+  try {
+    const head = await read(file.slice(0, HEAD_BYTES))
+    const format = formatOf(head)
+    if (format === 'empty' || format === 'pdf' || format === 'other') throw new UnusableFile(UNUSABLE[format])
+    if (file.size > MOST_BYTES || declared(head).pixels > MOST_PIXELS) throw new UnusableFile(UNUSABLE.huge)
+    if (format === 'heic' || (await hasEnd(file, head, read))) return format
+  } catch (error) {
+    // Else it has been deleted meanwhile, or lies in a cloud that is out of reach.
+    if (error instanceof UnusableFile) throw error
+  }
+  throw new UnusableFile(UNUSABLE.broken)
 }
 
 async function open(file: Blob, format: Format, signal: AbortSignal): Promise<Workshop> {
@@ -141,8 +149,8 @@ function aborted(): Error {
 }
 
 /** `Blob.arrayBuffer` for browsers that lack it. */
-function read(blob: Blob): Promise<ArrayBuffer> {
-  return new Response(blob).arrayBuffer()
+async function read(blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await new Response(blob).arrayBuffer())
 }
 
 function hex(bytes: ArrayBuffer): string {

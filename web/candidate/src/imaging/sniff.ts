@@ -15,17 +15,17 @@ export function formatOf(head: Uint8Array): Format {
   return 'other'
 }
 
-/** How many pixels a JPEG or PNG says it has; 0 where its head does not get so far. */
-export function declaredPixels(head: Uint8Array): number {
+/** How many pixels a JPEG or PNG says it has, and where it says so; zeros where its head does not get so far. */
+export function declared(head: Uint8Array): { pixels: number; at: number } {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
   try {
-    if (formatOf(head) === 'png') return view.getUint32(16) * view.getUint32(20)
-    if (formatOf(head) !== 'jpeg') return 0
-    for (let at = 2; view.getUint8(at) === 0xff; ) {
+    const format = formatOf(head)
+    if (format === 'png') return { pixels: view.getUint32(16) * view.getUint32(20), at: 16 }
+    for (let at = 2; format === 'jpeg' && view.getUint8(at) === 0xff; ) {
       const marker = view.getUint8(at + 1)
       // The frame headers, SOF0 to SOF15, without the three other segments among them.
       if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
-        return view.getUint16(at + 5) * view.getUint16(at + 7)
+        return { pixels: view.getUint16(at + 5) * view.getUint16(at + 7), at }
       }
       // A marker may be filled up with 0xff before it.
       at += marker === 0xff ? 1 : 2 + view.getUint16(at + 2)
@@ -33,5 +33,23 @@ export function declaredPixels(head: Uint8Array): number {
   } catch {
     // It ends here.
   }
-  return 0
+  return { pixels: 0, at: 0 }
+}
+
+const STEP = 1024 * 1024
+
+/**
+ * Whether a JPEG or PNG has an end. Browsers show grey for what is missing of a photo that was not copied completely.
+ * Phones put films and more behind the end, so that it is looked for backwards, up to the picture's header.
+ */
+export async function hasEnd(file: Blob, head: Uint8Array, read: (part: Blob) => Promise<Uint8Array>): Promise<boolean> {
+  const mark = formatOf(head) === 'png' ? [0x49, 0x45, 0x4e, 0x44] : [0xff, 0xd9]
+  const { at } = declared(head)
+  for (let end = file.size; end > at; end -= STEP) {
+    const bytes = await read(file.slice(Math.max(at, end - STEP - mark.length), end))
+    for (let i = bytes.indexOf(mark[0]!); i >= 0; i = bytes.indexOf(mark[0]!, i + 1)) {
+      if (mark.every((byte, offset) => bytes[i + offset] === byte)) return true
+    }
+  }
+  return false
 }

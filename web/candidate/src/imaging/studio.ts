@@ -47,7 +47,7 @@ interface Tools<Canvas extends AnyCanvas> {
 }
 
 // Phones of Apple draw on no larger canvas; and 64 MB is as much as may stay while the picture is being edited.
-const MOST_PIXELS = 4096 * 4096
+const KEPT_EDGE = Math.floor(Math.sqrt((4096 * 4096 * 4) / 3))
 const PREVIEW_EDGE = 1200
 
 /** Takes the decoded picture over: it is closed here, at once if it is larger than what is kept. */
@@ -102,11 +102,16 @@ export function createStudio<Canvas extends AnyCanvas>(decoded: Source, tools: T
 function keep<Canvas extends AnyCanvas>(decoded: Source, tools: Tools<Canvas>): { source: Source; kept?: Canvas } {
   const { image, width, height } = decoded
   const isBitmap = 'close' in image
-  if (isBitmap && width * height <= MOST_PIXELS) return { source: decoded }
-  const kept = tools.canvas(...scaled(width, height, Math.floor(Math.sqrt((MOST_PIXELS * 4) / 3))))
+  const size = keptSize(width, height)
+  if (isBitmap && width === size[0]) return { source: decoded }
+  const kept = tools.canvas(...size)
   draw(kept, decoded, UNCHANGED)
   if (isBitmap) image.close()
   return { source: { image: kept, width: kept.width, height: kept.height }, kept }
+}
+
+export function keptSize(width: number, height: number): [number, number] {
+  return scaled(width, height, KEPT_EDGE)
 }
 
 /** Some browsers hold a canvas's memory long after nobody uses it any more, unless it is made small. */
