@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 
 EXAM = Path(__file__).parent.parent / "exams" / "demo" / "exam.yaml"
 PASSWORD = "Songshen-2026"  # noqa: S105 - demonstration accounts
-SENT_BACK = {"slot": "diploma-1", "code": "illegible", "note": "毕业证编号无法辨别，请重新上传！"}
+SENT_BACK = {
+    "slot": "diploma-1",
+    "code": "illegible",
+    "note": "毕业证编号无法辨别，请重新上传！",
+    "region": [0.09, 0.81, 0.52, 0.9],  # the number of the certificate
+}
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许"
 
 REQUIRED = (

@@ -1,4 +1,5 @@
 /** Times as the exam's people write them, in the exam's time zone whatever the device's. */
+import type { Text } from './contract'
 
 function parts(iso: string, zone: string): Record<string, string> {
   const format = new Intl.DateTimeFormat('en-US', {
@@ -33,4 +34,31 @@ export function endStamp(iso: string, zone: string): string {
   if (!written.endsWith(' 00:00')) return written
   const before = new Date(new Date(iso).getTime() - 60_000).toISOString()
   return minuteStamp(before, zone).replace(/ .*/, ' 24:00')
+}
+
+/** An end that is near, `2020/3/12 24:00`, with its day in words: `今天 24:00`, `tomorrow at 09:00`. `now`: epoch ms. */
+export function nearEnd(iso: string, zone: string, now: number): Text {
+  const written = endStamp(iso, zone)
+  const [day, time] = written.split(' ') as [string, string]
+  const on = (ms: number) => stamp(new Date(ms).toISOString(), zone).split(' ')[0]
+  if (day === on(now)) return { zh: `今天 ${time}`, en: `today at ${time}` }
+  if (day === on(now + 24 * 3_600_000)) return { zh: `明天 ${time}`, en: `tomorrow at ${time}` }
+  return { zh: written, en: written }
+}
+
+/** How far the zone is ahead of UTC at that time, minutes. */
+function ahead(iso: string, zone: string): number {
+  const p = parts(iso, zone)
+  const there = Date.UTC(+p.year!, +p.month! - 1, +p.day!, +p.hour!, +p.minute!, +p.second!)
+  return Math.round((there - Date.parse(iso)) / 60_000)
+}
+
+/** What people call the zone's time. */
+export function zoneName(zone: string): Text {
+  return zone === 'Asia/Shanghai' ? { zh: '北京时间', en: 'Beijing time' } : { zh: zone, en: zone }
+}
+
+/** Whether this device's clock shows another time of day than the zone's clocks, so that the zone must be named. */
+export function elsewhere(iso: string, zone: string): boolean {
+  return ahead(iso, zone) !== -new Date(iso).getTimezoneOffset()
 }

@@ -1,5 +1,9 @@
 /** Views for tests. */
-import type { Category, Slot, View } from './rules'
+import { mount } from '@vue/test-utils'
+import type { Component } from 'vue'
+import { applicationKey, createApplication } from './composables/useApplication'
+import { createUploads, uploadsKey } from './composables/useUploads'
+import type { Category, Missing, Slot, View } from './rules'
 
 const text = (words: string) => ({ zh: words, en: words })
 
@@ -57,4 +61,32 @@ export function aView(categories: Record<string, Slot[]>): View {
     missing: [],
     messages: [],
   }
+}
+
+export function aReview(more: Partial<NonNullable<Slot['review']>> = {}): NonNullable<Slot['review']> {
+  return { code: 'illegible', text: text('不清晰'), note: '', region: null, replaced: false, ...more }
+}
+
+/** What the server says is missing; a category as a whole comes without a slot. */
+export function lack(category: string, slot?: string): Missing {
+  return (slot ? { category, slot } : { category }) as Missing
+}
+
+/** A component of the page in a page that shows this view; the clock stands still until `application` ticks. */
+export function mountIn(component: Component, view: View, props: Record<string, unknown> = { view }) {
+  const application = createApplication()
+  application.accept(view)
+  const uploads = createUploads({
+    view: () => application.view.value,
+    now: application.serverNow,
+    reload: async () => undefined,
+    poll: () => undefined,
+  })
+  const wrapper = mount(component, {
+    props,
+    global: { provide: { [applicationKey as symbol]: application, [uploadsKey as symbol]: uploads } },
+    attachTo: document.body,
+  })
+  const see = (id: string) => wrapper.find(`[data-testid="${id}"]`)
+  return { wrapper, application, uploads, see }
 }

@@ -2,7 +2,7 @@
 import { computed, inject, ref, shallowRef, type InjectionKey } from 'vue'
 import { call } from '../../../shared/client'
 import { ApiError, asApiError } from '../../../shared/errors'
-import { anyReserved, stageOf, type View } from '../rules'
+import { anyReserved, secondsCount, stageOf, type View } from '../rules'
 
 const FIRST_POLL = 800
 const SLOWEST_POLL = 10_000
@@ -27,7 +27,10 @@ export function createApplication(onLoaded: (view: View) => void = () => undefin
   let delay = FIRST_POLL
   let timer = 0
   let awaited: () => boolean = () => false
-  const clock = window.setInterval(tick, CLOCK_TICK)
+  const clock = window.setInterval(() => {
+    const time = serverNow()
+    if (secondsCount(view.value, time) || Math.abs(time - now.value) >= CLOCK_TICK) tick()
+  }, 1000)
 
   /** The server's clock, epoch milliseconds; `now` is the same for showing, and ticks. */
   function serverNow(): number {
