@@ -1,7 +1,8 @@
-"""A browser that prepares photos on a page of its own, and what can be seen of the result and of the browser meanwhile."""
+"""A browser that prepares photos on a page of its own; what can be seen of the result, and of the browser meanwhile."""
 
 import base64
 import io
+import json
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
@@ -26,14 +28,19 @@ TIMEOUT = 180_000  # ms
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """Milliseconds; `gap`, `frame` and `task` are the longest in which the page's thread did nothing else."""
+    """Milliseconds. The longest in which the page's thread did nothing else, in four ways.
+
+    `gap`: no timer fired; `frame`: no frame came; `task`: what the page itself is told of tasks of more than 50 ms (0:
+    none). They also count the time that other programs took. `busy` does not: it is the longest task's CPU time.
+    """
 
     ms: float
     gap: float
     frame: float
     task: float
+    busy: float
     memory: float | None
-    """MB that the page's process grew by at most; None where the system does not tell."""
+    """MB that the page's process and the one that draws grew by at most; None where the system does not tell."""
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -78,28 +85,33 @@ class Phone:
             session = page.context.new_cdp_session(page)
             session.send("Emulation.setCPUThrottlingRate", {"rate": slower})
             memory = self._memory()
+            self._browser.start_tracing(page=page, categories=["toplevel", "__metadata"])
             try:
                 took = page.evaluate("([way, most]) => bench.run(way, most)", [way, MAX_BYTES])
             except Error as error:
                 raise RuntimeError(error.message.splitlines()[0]) from None
+            finally:
+                trace = self._browser.stop_tracing()
             session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
             after = self._memory("VmHWM")
-            grown = max((after[pid] - rss for pid, rss in memory.items() if pid in after), default=None)
-            return Took(**took, memory=grown), base64.b64decode(page.evaluate("bench.result()"))
+            grown = sum(max(0.0, after[pid] - rss) for pid, rss in memory.items() if pid in after)
+            return Took(**took, busy=busiest(trace), memory=grown if memory else None), base64.b64decode(
+                page.evaluate("bench.result()")
+            )
 
-    def trials(self, photo: Photo, trials: list[dict[str, Any]]) -> Iterator[tuple[float, bytes]]:
-        """The best quality that fits, and the image, of each; 0 and nothing where none fits."""
+    def each(self, what: str, photo: Photo, trials: list[dict[str, Any]]) -> Iterator[tuple[float, bytes]]:
+        """What the page's `trial` or `policy` makes of each: its answer, and the image; nothing where none fits."""
         with self._page(photo) as page:
             for trial in trials:
-                quality = page.evaluate("([trial, most]) => bench.trial(trial, most)", [trial, MAX_BYTES])
-                yield quality, base64.b64decode(page.evaluate("bench.result()")) if quality else b""
+                answer = page.evaluate(f"([trial, most]) => bench.{what}(trial, most)", [trial, MAX_BYTES])
+                yield answer, base64.b64decode(page.evaluate("bench.result()")) if answer else b""
 
     def _memory(self, line: str = "VmRSS") -> dict[int, float]:
-        """MB of each page's process now, or with `VmHWM` the most since the last call without it. Linux only."""
+        """MB of each of these processes now, or with `VmHWM` the most since the last call without it. Linux only."""
         found: dict[int, float] = {}
         session = self._browser.new_browser_cdp_session()
         for process in session.send("SystemInfo.getProcessInfo")["processInfo"]:
-            if process["type"] != "renderer":
+            if process["type"] not in {"renderer", "GPU"}:
                 continue
             with suppress(OSError):
                 directory = Path("/proc") / str(process["id"])
@@ -123,6 +135,17 @@ def phone(site: Path) -> Iterator[Phone]:
     server.shutdown()
 
 
+def busiest(trace: bytes) -> float:
+    """CPU time in ms of the longest task of the thread on which the page runs."""
+    events = json.loads(trace)["traceEvents"]
+    pages = {
+        (event["pid"], event["tid"])
+        for event in events
+        if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
+    }
+    return max((event.get("tdur", 0) for event in events if (event["pid"], event["tid"]) in pages), default=0) / 1000
+
+
 # --- what came out ---------------------------------------------------------------------------------
 
 
@@ -132,16 +155,16 @@ def is_upright(image: Image.Image, photo: Photo) -> bool:
     factor = picture.width / photo.width
     inset = max(1, round(MARK * factor / 2))
     right, lower = picture.width - inset, picture.height - inset
-    corners = [picture.getpixel(at) for at in ((inset, inset), (right, inset), (right, lower), (inset, lower))]
-    return [_nearest(corner) for corner in corners] == list(range(len(MARKS)))
+    places = ((inset, inset), (right, inset), (right, lower), (inset, lower))
+    return [_nearest(np.asarray(picture)[y, x].tolist()) for x, y in places] == list(range(len(MARKS)))
 
 
-def _nearest(colour: Any) -> int:
+def _nearest(colour: list[int]) -> int:
     """The mark of this hue: light and noise changed the colour."""
 
     def difference(index: int) -> float:
         mark = MARKS[index]
-        return sum((a / sum(colour) - b / sum(mark)) ** 2 for a, b in zip(colour, mark, strict=True))
+        return sum(((a / sum(colour) - b / sum(mark)) ** 2 for a, b in zip(colour, mark, strict=True)), 0.0)
 
     return min(range(len(MARKS)), key=difference)
 

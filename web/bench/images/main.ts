@@ -4,6 +4,7 @@
  */
 import library from 'browser-image-compression'
 import libraryUrl from 'browser-image-compression/dist/browser-image-compression.js?url'
+import { edgeOf, fit, scaled, type Limits } from '../../candidate/src/imaging/policy'
 import { prepare } from '../../candidate/src/imaging/prepare'
 import { watch } from './watch'
 
@@ -76,6 +77,16 @@ async function trial({ edge, resize, sharpen }: Trial, maxBytes: number): Promis
   return low / 100
 }
 
+/** What the policy would make of it with other limits; whether it made anything. */
+async function policy(limits: Limits, maxBytes: number): Promise<boolean> {
+  const image = await createImageBitmap(chosen())
+  const encode = (edge: number, quality: number) =>
+    drawn(image, ...scaled(image.width, image.height, edge)).convertToBlob({ type: 'image/jpeg', quality })
+  const fitted = await fit(encode, edgeOf(image.width, image.height), maxBytes, limits)
+  if (fitted) made = fitted.blob
+  return fitted !== null
+}
+
 async function reduced(file: File, edge: number, resize: Trial['resize']): Promise<OffscreenCanvas> {
   let image: ImageBitmap | OffscreenCanvas = await createImageBitmap(file)
   const factor = Math.min(1, edge / Math.max(image.width, image.height))
@@ -123,5 +134,4 @@ async function result(): Promise<string> {
   return btoa(text)
 }
 
-export type Bench = { run: typeof run; trial: typeof trial; result: typeof result }
-Object.assign(window, { bench: { run, trial, result } satisfies Bench })
+Object.assign(window, { bench: { run, trial, policy, result } })

@@ -36,17 +36,28 @@ export interface Fitted {
   edge: number
 }
 
+/** The largest edge and the lowest quality that are tried. */
+export interface Limits {
+  start: number
+  worst: number
+}
+
 /** The image of at most `maxBytes`; null if it cannot be made that small and stay legible. `full` is the edge it has. */
-export async function fit(encode: Encode, full: number, maxBytes: number): Promise<Fitted | null> {
+export async function fit(
+  encode: Encode,
+  full: number,
+  maxBytes: number,
+  { start, worst: lowest }: Limits = { start: START_EDGE, worst: WORST },
+): Promise<Fitted | null> {
   // What is small already may be made a little smaller, no more.
   const floor = Math.min(FLOOR_EDGE, Math.max(CROP_EDGE, full * 0.75), full)
-  let edge = Math.min(START_EDGE, full)
+  let edge = Math.min(start, full)
   for (;;) {
     const best = await encode(edge, BEST)
     if (best.size <= maxBytes) return { blob: best, edge }
-    const worst = await encode(edge, WORST)
+    const worst = await encode(edge, lowest)
     if (worst.size <= maxBytes) {
-      return { blob: await between((quality) => encode(edge, quality), worst, maxBytes), edge }
+      return { blob: await between((quality) => encode(edge, quality), worst, lowest, maxBytes), edge }
     }
     if (edge <= floor) return null
     // Bytes go with the area; always a step, never past the size that is likely to fit.
@@ -55,10 +66,14 @@ export async function fit(encode: Encode, full: number, maxBytes: number): Promi
   }
 }
 
-/** The best quality that fits, by halving; `worst` is the one that is known to fit. */
-async function between(encode: (quality: number) => Promise<Blob>, worst: Blob, maxBytes: number): Promise<Blob> {
+/** The best quality that fits, by halving; `worst`, of the quality `low`, is known to fit. */
+async function between(
+  encode: (quality: number) => Promise<Blob>,
+  worst: Blob,
+  low: number,
+  maxBytes: number,
+): Promise<Blob> {
   let found = worst
-  let low = WORST
   let high = BEST
   for (let step = 0; step < 3; step++) {
     const middle = (low + high) / 2
