@@ -10,7 +10,7 @@ presign = bootstrap.upload_presign()
 
 def reserve(request: Request) -> Answer:
     application, given = request.candidate(), request.body(UploadRequest)
-    wanted = Announcement(given.category, given.content_type, given.size, given.sha256, given.slot or "")
+    wanted = Announcement(given.category, given.content_type, given.size, given.sha256, given.slot or "", given.fresh)
     return answer(201, presign.reserve(application, wanted))
 
 

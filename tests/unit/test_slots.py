@@ -244,6 +244,23 @@ def test_naming_a_slot_replaces_ones_own_reservation_or_rejection() -> None:
     assert slot_for(draft(), wanted(slot="identity-2")) == "identity-2"
 
 
+def test_a_slot_that_is_seen_empty_is_not_taken_from_another_page() -> None:
+    held_slots = held(identity_1=reserved(sha256="b" * 64), identity_2=rejected())
+    seen_empty = wanted(slot="identity-1", fresh=True)
+    assert refusal(slot_for, draft(slots=held_slots), seen_empty) == (Code.SLOT_OCCUPIED, {})
+    assert slot_for(draft(slots=held_slots), wanted(slot="identity-2", fresh=True)) == "identity-2"
+    expired = reserved(sha256="b" * 64, expires=NOON)
+    assert slot_for(draft(slots=held(identity_1=expired)), seen_empty) == "identity-1"
+
+
+def test_a_lost_answer_about_a_slot_seen_empty_costs_nothing() -> None:
+    change = reserve(
+        draft(slots=held(identity_2=reserved())), exam(), wanted(slot="identity-2", fresh=True), "new", NOON
+    )
+    assert isinstance(change.after, Reserved)
+    assert (change.slot, change.after.upload_id) == ("identity-2", reserved().upload_id)
+
+
 def test_an_image_has_to_be_deleted_before_its_slot_is_used_again() -> None:
     application = draft(slots=held(identity_1=ready()))
     occupied = (Code.SLOT_OCCUPIED, {})

@@ -621,11 +621,15 @@ export interface components {
         };
         /**
          * UploadRequest
-         * @description What the candidate announces of an image: type, bytes, hash; `slot` only to replace what it holds.
+         * @description What the candidate announces of an image: type, bytes, hash.
+         *
+         *     A named `slot` is replaced, unless `fresh` says that the candidate sees it empty: then another upload stays.
          */
         UploadRequest: {
             category: string;
             content_type: string;
+            /** @default false */
+            fresh: boolean;
             /** @description hex */
             sha256: string;
             size: number;

@@ -59,13 +59,17 @@ class ProfileRequest(Struct):
 
 
 class UploadRequest(Struct):
-    """What the candidate announces of an image: type, bytes, hash; `slot` only to replace what it holds."""
+    """What the candidate announces of an image: type, bytes, hash.
+
+    A named `slot` is replaced, unless `fresh` says that the candidate sees it empty: then another upload stays.
+    """
 
     category: SlotId
     content_type: Annotated[str, Meta(max_length=100)]
     size: int
     sha256: Sha256
     slot: SlotId | None = None
+    fresh: bool = False
 
 
 class UploadTicket(Struct):

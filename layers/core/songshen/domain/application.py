@@ -200,13 +200,17 @@ class SlotChange:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What a candidate announces of an image before sending it. Bytes, hex."""
+    """What a candidate announces of an image before sending it. Bytes, hex.
+
+    `fresh`: the candidate sees the named slot empty, and does not mean to replace what another page has put there.
+    """
 
     category: str
     content_type: str
     size: int
     sha256: str
     slot: str = ""
+    fresh: bool = False
 
 
 def end_of(application: Application, exam: Exam) -> datetime:
@@ -250,7 +254,7 @@ def reserve(application: Application, exam: Exam, wanted: Announcement, upload_i
 
     The same image still reserved in the category gets its slot again with a new lease and the same `upload_id` (a lost
     answer costs no slot). Naming one's own reserved or rejected slot replaces what it
-    holds, with a new `upload_id` even for the same image.
+    holds, with a new `upload_id` even for the same image; naming a `fresh` one keeps another image's reservation.
 
     Raises: bad_request, unsupported_type, too_large, locked, window_closed, slot_occupied, category_full,
     too_many_uploads.
@@ -267,7 +271,8 @@ def reserve(application: Application, exam: Exam, wanted: Announcement, upload_i
     refuse_if_closed(application, exam, now)
     slot = _place(application, category, wanted, now)
     before = application.slots.get(slot)
-    same = None if wanted.slot else _holds_same(application.slot_at(slot, now), wanted)
+    replaces = wanted.slot and not wanted.fresh
+    same = None if replaces else _holds_same(application.slot_at(slot, now), wanted)
     day = now.astimezone(exam.zone).date().isoformat()
     if application.quota_day == day and application.quota_count >= exam.uploads_per_day:
         raise Refused(Code.TOO_MANY_UPLOADS, retry_after=_seconds_to_midnight(now, exam))
@@ -289,7 +294,9 @@ def _place(application: Application, category: Category, wanted: Announcement, n
             raise Refused(Code.BAD_REQUEST, field="slot")
         if application.locked(wanted.slot):
             raise Refused(Code.LOCKED)
-        if isinstance(application.slot_at(wanted.slot, now), Ready):
+        held_now = application.slot_at(wanted.slot, now)
+        taken = wanted.fresh and isinstance(held_now, Reserved) and not _holds_same(held_now, wanted)
+        if taken or isinstance(held_now, Ready):
             raise Refused(Code.SLOT_OCCUPIED)
         return wanted.slot
     places = [slot for slot in places if not application.locked(slot)]

@@ -57,7 +57,8 @@ TEXTS: dict[Code, Text] = {
         "This category is full. Delete an image first if you want to replace it.",
     ),
     Code.SLOT_OCCUPIED: Text(
-        "该位置已有图片。如需更换，请先删除。", "There is already an image here. Delete it first."
+        "该位置已有图片或正在上传（可能在另一个页面）。如需更换，请先删除。",
+        "There is already an image here, or one is being uploaded, perhaps on another page. Delete it first.",
     ),
     Code.TOO_LARGE: Text(
         "图片为空或超过规定的大小，请压缩后重新选择。",
