@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from scripts.people import until
 from tests.e2e.conftest import SITE, Applicants
 from tests.support.browser import DESK, PHONE, choose, sign_in, slot, submit
 from tests.support.stack import STAFF_PASSWORD, Campaign, phone_number
@@ -107,7 +108,7 @@ def test_from_sign_in_to_the_printed_notice(
     for name in ("identity-1", "identity-2", "identity-3", "assessment-1"):
         slot(page, name, "ready", "true")
     shoot(page, f"{device}-05-returned")
-    texts = campaign.stack.texts_to(number)
+    texts = until(lambda: campaign.stack.texts_to(number), bool)
     assert len(texts) == 1
     assert len(texts[0]) <= 70
     assert REASON not in texts[0]

@@ -44,8 +44,9 @@ def choose(page: Page, field: str, kind: str, folder: Path, *, blurred: bool = F
 
 
 def choose_file(page: Page, field: str, path: Path) -> None:
-    """Picks any file of an upload field and sends it."""
+    """Picks any file of an upload field and sends it as the editor shows it."""
     page.get_by_test_id(field).set_input_files(path)
+    page.get_by_test_id("editor-submit").click()
 
 
 def slot(page: Page, name: str, state: str, locked: str) -> None:

@@ -71,6 +71,12 @@ export async function signOut(): Promise<void> {
   }
 }
 
+/** Finds out whether the session still holds: if not, `onSignedOut` is told. */
+export async function checkSession(): Promise<void> {
+  const session = currentSession()
+  if (session) await renew(session)
+}
+
 /** Waits for `ms` give or take a quarter, so that many pages do not come back at the same moment. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms * (0.75 + Math.random() / 2)))

@@ -3,6 +3,7 @@ import { mount } from '@vue/test-utils'
 import type { Component } from 'vue'
 import { applicationKey, createApplication } from './composables/useApplication'
 import { createUploads, uploadsKey } from './composables/useUploads'
+import type { Prepared } from './imaging/prepare'
 import type { Category, Missing, Slot, View } from './rules'
 
 const text = (words: string) => ({ zh: words, en: words })
@@ -61,6 +62,10 @@ export function aView(categories: Record<string, Slot[]>): View {
     missing: [],
     messages: [],
   }
+}
+
+export function aPrepared(sha256: string): Prepared {
+  return { blob: new Blob([sha256]), type: 'image/jpeg', sha256, width: 1500, height: 2000, originalBytes: 5_200_000 }
 }
 
 export function aReview(more: Partial<NonNullable<Slot['review']>> = {}): NonNullable<Slot['review']> {

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { pageError } from '../../../shared/errors'
 import { applicationKey, createApplication } from '../composables/useApplication'
 import { createUploads, uploadsKey } from '../composables/useUploads'
-import { aSlot, aView } from '../testing'
+import { aPrepared, aSlot, aView } from '../testing'
 import { fetchLater } from '../lazily'
 import SlotCard from './SlotCard.vue'
 
@@ -28,21 +28,13 @@ async function card(state: 'ready' | 'reserved' | 'failed', now: number) {
     poll: () => undefined,
     call: (async () => ({ slot: 'other-1', fields: {}, expires_at: new Date(now + MINUTE).toISOString() })) as never,
     send: () => Promise.reject(pageError('unexpected')),
-    prepare: async () => ({
-      blob: new Blob(['x']),
-      type: 'image/jpeg',
-      sha256: 'ab',
-      width: 1500,
-      height: 2000,
-      originalBytes: 5_000_000,
-    }),
   })
   const category = view.categories[0]!
   const slotView = category.slots[0]!
   if (state === 'failed') {
-    const job = uploads.start('other', slotView, new Blob(['x']))
+    const job = uploads.start('other', slotView, aPrepared('ab'))
     await new Promise((resolve) => setTimeout(resolve, 0))
-    expect(job).toMatchObject({ phase: 'failed', reserved: true })
+    expect(job).toMatchObject({ phase: 'failed', hold: 'held' })
   }
   const wrapper = mount(SlotCard, {
     props: { slotView, category, offered: false, first: false },

@@ -1,23 +1,7 @@
-/** Whether the device believes it has a network. */
+/** Whether the device believes it has a network. It may be wrong, both ways: nothing may wait for this alone. */
 import { ref } from 'vue'
 
 export const online = ref(navigator.onLine !== false)
-let waiting: (() => void)[] = []
-
-function update() {
-  online.value = navigator.onLine !== false
-  if (!online.value) return
-  waiting.forEach((resume) => resume())
-  waiting = []
-}
+const update = () => void (online.value = navigator.onLine !== false)
 addEventListener('online', update)
 addEventListener('offline', update)
-
-/** Resolves as soon as there is a network, or when the signal is aborted. */
-export function whenOnline(signal: AbortSignal): Promise<void> {
-  if (online.value || signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => {
-    waiting.push(resolve)
-    signal.addEventListener('abort', () => resolve())
-  })
-}

@@ -1,8 +1,9 @@
 /** The candidate's view of the application: loaded, kept fresh, and the server's clock that comes with it. */
-import { computed, inject, ref, shallowRef, type InjectionKey } from 'vue'
+import { computed, inject, ref, shallowRef, watch, type InjectionKey } from 'vue'
 import { call } from '../../../shared/client'
 import { ApiError, asApiError } from '../../../shared/errors'
 import { anyReserved, secondsCount, stageOf, type View } from '../rules'
+import { online } from './network'
 
 const FIRST_POLL = 800
 const SLOWEST_POLL = 10_000
@@ -12,7 +13,14 @@ const LINK_LIFE = 4 * 60_000
 
 export type ApplicationState = ReturnType<typeof createApplication>
 
-export function createApplication(onLoaded: (view: View) => void = () => undefined) {
+interface Listeners {
+  /** A view has been loaded. */
+  loaded?: (view: View) => void
+  /** A call of this page has changed the application. */
+  changed?: () => void
+}
+
+export function createApplication({ loaded = () => undefined, changed = () => undefined }: Listeners = {}) {
   const view = shallowRef<View | null>(null)
   const error = shallowRef<ApiError | null>(null)
   const loading = ref(false)
@@ -21,6 +29,8 @@ export function createApplication(onLoaded: (view: View) => void = () => undefin
   let offset = 0
   // Raised by every change, so that a view asked for before it is not taken for the present one.
   let version = 0
+  // Something was changed since the last view: it is asked for until it comes, whatever happens to the network.
+  let stale = false
   // Raised when somebody signs out: what was on its way for them is not shown to the next.
   let life = 0
   let inFlight: Promise<void> | null = null
@@ -41,9 +51,15 @@ export function createApplication(onLoaded: (view: View) => void = () => undefin
     now.value = serverNow()
   }
 
-  /** Takes over a view that a call has answered. */
+  /** Takes over the view that a call which changed something has answered. */
   function accept(answer: View) {
+    show(answer)
+    changed()
+  }
+
+  function show(answer: View) {
     version++
+    stale = false
     for (const slot of answer.categories.flatMap((category) => category.slots)) {
       if (!slot.image_url) continue
       const key = `${slot.slot} ${slot.sha256}`
@@ -78,8 +94,8 @@ export function createApplication(onLoaded: (view: View) => void = () => undefin
         if (mine !== life) return
         // Something was changed while this was on its way: it may not show the change.
         if (seen !== version) continue
-        accept(answer)
-        onLoaded(answer)
+        show(answer)
+        loaded(answer)
         schedule()
         return
       }
@@ -94,7 +110,19 @@ export function createApplication(onLoaded: (view: View) => void = () => undefin
   /** Loads the view as it is from now on, after something was changed. */
   function reload(): Promise<void> {
     version++
+    stale = true
     return refresh()
+  }
+
+  /** Shows a slot as empty before the server's view can say so. */
+  function emptied(id: string) {
+    if (!view.value) return
+    const nothing = { state: 'empty' as const, image_url: null, sha256: null, problems: [], warnings: [] }
+    const categories = view.value.categories.map((category) => ({
+      ...category,
+      slots: category.slots.map((slot) => (slot.slot === id ? { ...slot, ...nothing } : slot)),
+    }))
+    view.value = { ...view.value, categories }
   }
 
   /** Loads again and again, at growing intervals, while `wanted` or an upload's verdict is outstanding. */
@@ -107,7 +135,7 @@ export function createApplication(onLoaded: (view: View) => void = () => undefin
 
   function schedule() {
     clearTimeout(timer)
-    if (!awaited() && !anyReserved(view.value)) {
+    if (!awaited() && !anyReserved(view.value) && !stale) {
       delay = FIRST_POLL
       return
     }
@@ -128,6 +156,7 @@ export function createApplication(onLoaded: (view: View) => void = () => undefin
     inFlight = null
     loading.value = false
     clearTimeout(timer)
+    stale = false
     links.clear()
     view.value = null
     error.value = null
@@ -138,12 +167,18 @@ export function createApplication(onLoaded: (view: View) => void = () => undefin
     clearInterval(clock)
   }
 
+  watch(online, (back) => {
+    if (!back || !view.value) return
+    delay = FIRST_POLL
+    schedule()
+  })
+
   const stage = computed(() => (view.value ? stageOf(view.value, now.value) : 'over'))
   /** Images may be uploaded and deleted. */
   const writable = computed(() => stage.value === 'open')
   /** What is there may be submitted, and an upload that died given up: it would hinder the submission. */
   const submittable = computed(() => stage.value === 'open' || stage.value === 'grace')
-  return { view, error, loading, now, serverNow, stage, writable, submittable, accept, refresh, reload, poll, forgetLinks, clear, stop }
+  return { view, error, loading, now, serverNow, stage, writable, submittable, accept, refresh, reload, emptied, poll, forgetLinks, clear, stop }
 }
 
 export const applicationKey: InjectionKey<ApplicationState> = Symbol('application')

@@ -1,16 +1,16 @@
 /**
- * The uploads of this page. Each is prepared, reserved, sent and then waits for the verdict, which one shared poll of the
- * view brings. What goes wrong ends as a `failed` job with a text; nothing is dropped silently.
+ * The uploads of this page. Each is reserved, sent and then waits for the verdict, which one shared poll of the view
+ * brings. What goes wrong ends as a `failed` job with a text; nothing is dropped silently.
  */
-import { computed, inject, reactive, ref, type InjectionKey } from 'vue'
+import { computed, inject, markRaw, reactive, ref, watch, type InjectionKey } from 'vue'
 import { call as apiCall, pause } from '../../../shared/client'
-import type { Schema } from '../../../shared/contract'
-import { asApiError } from '../../../shared/errors'
-import { prepare as prepareImage, type Prepared } from '../imaging/prepare'
+import type { Schema, Text } from '../../../shared/contract'
+import { ApiError, asApiError } from '../../../shared/errors'
+import type { Prepared } from '../imaging/prepare'
 import { slotIn, type Slot, type View } from '../rules'
-import { failureOf, isNetwork, LOST, type Job } from '../upload/job'
+import { droppedIn, failureOf, LOCKED, LOST, type Job } from '../upload/job'
 import { send as sendToStorage, SendError, type Send } from '../upload/send'
-import { whenOnline } from './network'
+import { online } from './network'
 
 type Ticket = Schema<'UploadTicket'>
 
@@ -20,47 +20,56 @@ interface Surroundings {
   now: () => number
   reload: () => Promise<void>
   poll: () => void
+  /** The slot is empty, whatever the view still says. */
+  emptied?: (slot: string) => void
+  /** Something has changed on the server that other tabs show. */
+  changed?: () => void
   /** Told when an upload begins, and how it ended. */
   tell?: (event: 'started' | 'ready' | 'rejected' | 'failed', job: Job) => void
   call?: typeof apiCall
   send?: Send
-  prepare?: (file: Blob, maxBytes: number, signal: AbortSignal) => Promise<Prepared>
   wait?: (ms: number) => Promise<void>
 }
 
+// Without a network none are used up.
 const TRIES = 6
+const SLOWEST_TRY = 15_000
+// Even if the device says that it has no network: it may be wrong.
+const OFFLINE_TRY = 30_000
 // A ticket that ends within this time is not worth starting with.
 const TICKET_MARGIN = 10_000
 
 export type Uploads = ReturnType<typeof createUploads>
 
 export function createUploads(around: Surroundings) {
-  const { call = apiCall, send = sendToStorage, prepare = prepareImage, wait = pause, tell = () => undefined } = around
+  const { call = apiCall, send = sendToStorage, wait = pause } = around
+  const { tell = () => undefined, changed = () => undefined, emptied = () => undefined } = around
   const jobs = ref<Job[]>([])
   let lastId = 0
-  // One picture is decoded at a time: two of 12 megapixels are too many for a small phone.
-  let decoding: Promise<unknown> = Promise.resolve()
 
-  /** Starts an upload into `slot`. */
-  function start(category: string, slot: Slot, file: Blob): Job {
+  /** Starts an upload into `slot`, as it was seen when the file was chosen. */
+  function start(category: string, slot: Slot, image: Prepared): Job {
     const earlier = forSlot(slot.slot)
     if (earlier) drop(earlier)
+    const replaces = slot.state === 'ready'
     const job: Job = reactive({
       id: ++lastId,
       category,
       slot: slot.slot,
-      named: slot.state !== 'empty' || !!earlier?.reserved,
-      replaces: slot.state === 'ready',
-      reserved: false,
+      fresh: (slot.state === 'empty' || replaces) && (earlier?.hold ?? 'none') === 'none',
+      replaces,
+      hold: 'none',
       reserving: null,
-      phase: 'preparing',
+      touched: false,
+      phase: 'reserving',
       progress: 0,
-      preview: URL.createObjectURL(file),
+      movedAt: around.now(),
+      dropped: null,
+      hurry: () => undefined,
+      preview: URL.createObjectURL(image.blob),
       error: null,
       retryable: false,
-      file,
-      image: null,
-      sentAt: 0,
+      image: markRaw(image),
       abandoned: false,
       abort: new AbortController(),
     })
@@ -70,9 +79,10 @@ export function createUploads(around: Surroundings) {
     return job
   }
 
-  /** Tries a failed upload again with the same file. */
+  /** Tries a failed upload again with the same image. */
   function retry(job: Job) {
-    Object.assign(job, { error: null, progress: 0, phase: 'preparing', abort: new AbortController() })
+    Object.assign(job, { error: null, dropped: null, progress: 0, phase: 'reserving', abort: new AbortController() })
+    tell('started', job)
     void run(job)
   }
 
@@ -85,10 +95,11 @@ export function createUploads(around: Surroundings) {
     // After a sign-out the slot of this name may be somebody else's.
     if (job.abandoned) return
     try {
-      if (job.reserved) await free(job.slot)
+      if (job.hold !== 'none') await free(job.slot)
     } catch (failure) {
-      if (await isHeld(job)) {
-        Object.assign(job, { phase: 'failed', error: asApiError(failure).text, retryable })
+      if (job.hold === 'held' && (await isHeld(job))) {
+        // Not tried again by itself when the network is back: it was meant to be given up.
+        Object.assign(job, { phase: 'failed', error: asApiError(failure).text, retryable, dropped: null })
         return
       }
     }
@@ -109,50 +120,64 @@ export function createUploads(around: Surroundings) {
     // A retry has a signal of its own; what is left of the earlier try keeps the one that ended it.
     const { signal } = job.abort
     try {
-      job.image ??= await inTurn(() => prepare(job.file, around.view()?.exam.image.max_bytes ?? 0, signal))
+      await transfer(job, signal)
       if (signal.aborted) return
-      if (job.replaces) {
-        await free(job.slot)
-        job.replaces = false
-      }
-      await transfer(job, job.image, signal)
-      if (signal.aborted) return
-      job.sentAt = around.now()
+      job.movedAt = around.now()
       job.phase = 'checking'
       around.poll()
     } catch (error) {
-      if (signal.aborted) return
-      fail(job, error)
+      if (!signal.aborted) fail(job, failureOf(error))
     }
   }
 
   /** Reserves and sends, as often as it takes. Ends when the image has been sent. */
-  async function transfer(job: Job, image: Prepared, signal: AbortSignal) {
+  async function transfer(job: Job, signal: AbortSignal) {
     let ticket: Ticket | null = null
     let refusals = 0
     for (let tries = 1; ; tries++) {
       try {
-        if (ticket && (await arrived(job))) return
+        if (job.touched && (await arrived(job))) return
         if (signal.aborted) return
+        if (job.replaces) {
+          await free(job.slot)
+          job.replaces = false
+          if (signal.aborted) return
+        }
         if (!ticket || Date.parse(ticket.expires_at) - around.now() < TICKET_MARGIN) {
           job.phase = 'reserving'
-          ticket = await reserve(job, image)
+          ticket = await reserve(job)
         }
         if (signal.aborted) return
-        job.phase = 'sending'
-        await send(ticket, image.blob, (fraction) => (job.progress = fraction), signal)
+        Object.assign(job, { phase: 'sending', touched: true, progress: 0, movedAt: around.now() })
+        await send(ticket, job.image.blob, (progress) => Object.assign(job, { progress, movedAt: around.now() }), signal)
         return
       } catch (error) {
-        const refused = error instanceof SendError && error.kind === 'refused'
-        // Most likely the ticket has run out; a new one that is refused too has another reason.
-        if (refused) ticket = ++refusals < 2 ? null : ticket
-        const dropped = error instanceof SendError ? !refused || refusals < 2 : isNetwork(error)
-        if (!dropped || tries >= TRIES || signal.aborted) throw error
-        job.phase = 'waiting'
-        await whenOnline(signal)
-        await wait(Math.min(1000 * 2 ** (tries - 1), 15_000))
+        if (signal.aborted) throw error
+        if (error instanceof SendError && error.kind === 'refused' && ++refusals < 2) {
+          // Most likely the ticket has run out. A new one that is refused too has another reason.
+          ticket = null
+          continue
+        }
+        job.dropped = droppedIn(error)
+        if (!online.value) tries = 0
+        if (!job.dropped || tries >= TRIES) throw error
+        refusals = 0
+        await rest(job, tries, signal)
       }
     }
+  }
+
+  /** Waits before the next try: for the network, or for a time that doubles. `hurry` and the signal end it. */
+  async function rest(job: Job, tries: number, signal: AbortSignal) {
+    job.phase = 'waiting'
+    let stop = () => undefined as void
+    const ended = new Promise<void>((resolve) => {
+      job.hurry = resolve
+      signal.addEventListener('abort', () => resolve())
+      stop = watch(online, (back) => back && resolve(), { flush: 'sync' })
+    })
+    await Promise.race([ended, wait(online.value ? Math.min(500 * 2 ** tries, SLOWEST_TRY) : OFFLINE_TRY)])
+    stop()
   }
 
   /** Whether an image whose answer was lost has arrived after all: then its slot is no longer reserved. */
@@ -162,55 +187,80 @@ export function createUploads(around: Surroundings) {
     return state === 'ready' || state === 'rejected'
   }
 
-  async function reserve(job: Job, image: Prepared): Promise<Ticket> {
+  async function reserve(job: Job): Promise<Ticket> {
+    const { image, hold } = job
+    if (hold === 'none') job.hold = 'perhaps'
     const answer = call('POST /uploads', {
       body: {
         category: job.category,
         content_type: image.type,
         size: image.blob.size,
         sha256: image.sha256,
-        slot: job.named ? job.slot : null,
+        slot: job.slot,
+        // The same image gets its reservation again, so a lost answer costs nothing.
+        fresh: job.fresh,
       },
-      // The same image gets the same slot again, so a lost answer costs nothing.
-      retry: 1,
-    }).then((ticket) => {
-      Object.assign(job, { slot: ticket.slot, reserved: true })
-      return ticket
     })
     job.reserving = answer.catch(() => undefined)
-    return answer
+    try {
+      const ticket = await answer
+      job.hold = 'held'
+      changed()
+      return ticket
+    } catch (error) {
+      const lost = error instanceof ApiError && error.code === 'slot_occupied'
+      if (lost) job.hold = 'none'
+      else if (!droppedIn(error)) job.hold = hold
+      throw error
+    }
   }
 
+  /** Empties a slot; the view follows when it can. Raises ApiError. */
   async function free(slot: string) {
     await call('DELETE /uploads/{slot}', { path: { slot }, retry: 2 })
-    await around.reload()
+    emptied(slot)
+    changed()
+    await around.reload().catch(() => undefined)
   }
 
   /** Deletes the image in a slot. Raises ApiError. */
   async function remove(slot: string) {
-    await free(slot)
+    try {
+      await free(slot)
+    } catch (failure) {
+      // What is in the way, a lock for instance, may not be on the page yet.
+      around.reload().catch(() => undefined)
+      throw failure
+    }
     const job = forSlot(slot)
     if (job) drop(job)
   }
 
   /** Reads the verdicts from a view that has just been loaded. */
   function settle(view: View) {
-    for (const job of jobs.value.filter(({ phase }) => phase === 'checking')) {
-      const state = slotIn(view, job.slot)?.state
-      if (state === 'reserved') continue
+    for (const job of jobs.value.slice()) {
+      const slot = slotIn(view, job.slot)
+      const state = slot?.state
+      // A failed one may have arrived all the same.
+      const awaited = job.phase === 'checking' || (job.phase === 'failed' && job.touched && job.hold === 'held')
+      if (!awaited || state === 'reserved') continue
       if (state === 'ready' || state === 'rejected') {
         drop(job)
+        changed()
         tell(state, job)
       } else {
-        job.reserved = false
-        fail(job, null)
+        job.hold = 'none'
+        if (job.phase === 'checking') fail(job, lost(slot?.locked ? LOCKED : LOST, !slot?.locked))
       }
     }
   }
 
-  function fail(job: Job, error: unknown) {
-    const { text, retryable } = error === null ? { text: LOST, retryable: true } : failureOf(error)
-    Object.assign(job, { phase: 'failed', error: text, retryable })
+  function lost(error: Text, retryable: boolean) {
+    return { error, retryable, dropped: null }
+  }
+
+  function fail(job: Job, why: Pick<Job, 'error' | 'retryable' | 'dropped'>) {
+    Object.assign(job, { phase: 'failed', ...why })
     tell('failed', job)
     around.reload().catch(() => undefined)
   }
@@ -233,15 +283,15 @@ export function createUploads(around: Surroundings) {
     return jobs.value.find((job) => job.slot === slot)
   }
 
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = decoding.then(work)
-    decoding = turn.catch(() => undefined)
-    return turn
-  }
+  watch(online, (back) => {
+    if (back) jobs.value.filter((job) => job.phase === 'failed' && job.dropped === 'network').forEach(retry)
+  })
 
   const active = computed(() => jobs.value.filter(({ phase }) => phase !== 'failed'))
   const checking = computed(() => jobs.value.some(({ phase }) => phase === 'checking'))
-  return { jobs, active, checking, start, retry, cancel, remove, settle, clear, forSlot }
+  /** Closing the page would end these. */
+  const unsent = computed(() => active.value.filter(({ phase }) => phase !== 'checking' && phase !== 'cancelling'))
+  return { jobs, active, unsent, checking, start, retry, cancel, remove, settle, clear, forSlot }
 }
 
 export const uploadsKey: InjectionKey<Uploads> = Symbol('uploads')

@@ -11,8 +11,10 @@ export class SendError extends Error {
   }
 }
 
-// A phone that lost its network often says so only much later; without progress for this long, try again.
+// A phone that lost its network often says so only much later; without progress for this long, try again. What has been
+// handed over to the system may still be on its way: on a slow network a whole image fits into its buffers.
 const STALLED = 30_000
+const UNANSWERED = 60_000
 
 export type Send = (
   ticket: Schema<'UploadTicket'>,
@@ -27,26 +29,33 @@ export const send: Send = (ticket, image, onProgress, signal) =>
     for (const [name, value] of Object.entries(ticket.fields)) form.append(name, value)
     form.append('file', image)
     const request = new XMLHttpRequest()
-    let stall = window.setTimeout(() => request.abort(), STALLED)
+    let timer = 0
+    const allow = (ms: number) => {
+      clearTimeout(timer)
+      timer = window.setTimeout(() => request.abort(), ms)
+    }
     const settle = (error?: Error) => {
-      clearTimeout(stall)
+      clearTimeout(timer)
       signal.removeEventListener('abort', cancel)
       if (error) reject(error)
       else resolve()
     }
     const cancel = () => request.abort()
     signal.addEventListener('abort', cancel)
-    request.upload.onprogress = (event) => {
-      clearTimeout(stall)
-      stall = window.setTimeout(() => request.abort(), STALLED)
-      if (event.lengthComputable) onProgress(event.loaded / event.total)
+    request.upload.onprogress = ({ loaded, total, lengthComputable }) => {
+      allow(lengthComputable && loaded >= total ? UNANSWERED : STALLED)
+      if (lengthComputable) onProgress(loaded / total)
     }
     request.onload = () => {
-      if (request.status < 300) settle()
-      else settle(new SendError(request.status >= 500 ? 'dropped' : 'refused', request.status))
+      if (request.status < 300) return settle()
+      // Storage answers 400 when it has waited too long for the rest of a slow upload.
+      const late = request.status === 400 && request.responseText.includes('<Code>RequestTimeout</Code>')
+      const dropped = late || request.status === 429 || request.status >= 500
+      settle(new SendError(dropped ? 'dropped' : 'refused', request.status))
     }
     request.onerror = () => settle(new SendError('dropped'))
     request.onabort = () => settle(signal.aborted ? new DOMException('cancelled', 'AbortError') : new SendError('dropped'))
     request.open('POST', ticket.url)
     request.send(form)
+    allow(STALLED)
   })
