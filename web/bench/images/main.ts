@@ -4,7 +4,7 @@
  */
 import library from 'browser-image-compression'
 import libraryUrl from 'browser-image-compression/dist/browser-image-compression.js?url'
-import { edgeOf, fit, scaled, type Limits } from '../../candidate/src/imaging/policy'
+import { edgeOf, fit, floorOf, scaled, type Limits } from '../../candidate/src/imaging/policy'
 import { prepare } from '../../candidate/src/imaging/prepare'
 import { watch } from './watch'
 
@@ -82,7 +82,8 @@ async function policy(limits: Limits, maxBytes: number): Promise<boolean> {
   const image = await createImageBitmap(chosen())
   const encode = (edge: number, quality: number) =>
     drawn(image, ...scaled(image.width, image.height, edge)).convertToBlob({ type: 'image/jpeg', quality })
-  const fitted = await fit(encode, edgeOf(image.width, image.height), maxBytes, limits)
+  const full = edgeOf(image.width, image.height)
+  const fitted = await fit(encode, full, floorOf(full, full), maxBytes, limits)
   if (fitted) made = fitted.blob
   return fitted !== null
 }

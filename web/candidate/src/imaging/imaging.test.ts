@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { edgeOf, fit, isTiny, judge, scaled, START_EDGE, type Encode } from './policy'
+import { edgeOf, fit, floorOf, isTiny, judge, scaled, START_EDGE, type Encode } from './policy'
 import { declared, formatOf, hasEnd } from './sniff'
 
 const MAX = 204_800
@@ -17,16 +17,16 @@ function encoder(bytesPerPixel: number): { encode: Encode; tried: [number, numbe
 describe('fitting an image', () => {
   it('keeps what fits at the largest size and best quality, in one step', async () => {
     const { encode, tried } = encoder(0.05)
-    expect(await fit(encode, 4000, MAX)).toMatchObject({ edge: START_EDGE, blob: { quality: 0.92 } })
+    expect(await fit(encode, 4000, 1200, MAX)).toMatchObject({ edge: START_EDGE, blob: { quality: 0.92 } })
     expect(tried).toHaveLength(1)
   })
 
   it('never makes a small image larger', async () => {
-    expect(await fit(encoder(0.05).encode, 900, MAX)).toMatchObject({ edge: 900 })
+    expect(await fit(encoder(0.05).encode, 900, 675, MAX)).toMatchObject({ edge: 900 })
   })
 
   it('lowers the quality before the size, because small print has to stay legible', async () => {
-    const image = await fit(encoder(0.1).encode, 4000, MAX)
+    const image = await fit(encoder(0.1).encode, 4000, 1200, MAX)
     expect(image).toMatchObject({ edge: START_EDGE })
     expect(image!.blob.size).toBeLessThanOrEqual(MAX)
     expect(image!.blob.size).toBeGreaterThan(MAX * 0.85)
@@ -34,7 +34,7 @@ describe('fitting an image', () => {
 
   it('then makes it smaller, in few steps', async () => {
     const { encode, tried } = encoder(0.3)
-    const image = await fit(encode, 4000, MAX)
+    const image = await fit(encode, 4000, 1200, MAX)
     expect(image!.edge).toBeLessThan(START_EDGE)
     expect(image!.blob.size).toBeLessThanOrEqual(MAX)
     expect(image!.blob.size).toBeGreaterThan(MAX * 0.6)
@@ -43,14 +43,8 @@ describe('fitting an image', () => {
 
   it('but never smaller than can be read', async () => {
     const { encode, tried } = encoder(0.8)
-    expect(await fit(encode, 4000, MAX)).toBeNull()
+    expect(await fit(encode, 4000, 1200, MAX)).toBeNull()
     expect(Math.min(...tried.map(([edge]) => edge))).toBe(1200)
-  })
-
-  it('makes what is small already only a little smaller', async () => {
-    const { encode, tried } = encoder(3)
-    expect(await fit(encode, 1000, MAX)).toBeNull()
-    expect(Math.min(...tried.map(([edge]) => edge))).toBe(750)
   })
 })
 
@@ -72,6 +66,14 @@ describe('sizes', () => {
 })
 
 describe('legibility', () => {
+  it.each([
+    ['a whole photo', 4000, 4000, 1200],
+    ['a crop, as small as it would be in the whole photo', 3000, 4000, 900],
+    ['a small crop', 1000, 4000, 600],
+    ['a small original, a little', 1000, 1000, 750],
+    ['a very small one, not at all', 500, 500, 500],
+  ])('how small it may be made: %s', (_, full, whole, floor) => expect(floorOf(full, whole)).toBe(floor))
+
   it.each([
     ['a photo that fits at its best', 2000, 4000, 'good'],
     ['one that had to be made small', 1400, 4000, 'small'],

@@ -16,7 +16,7 @@ const BEST = 0.92
 const WORST = 0.5
 /** Below this small print suffers: a warning, if it is this program that made it smaller. */
 const CLEAR_EDGE = 1500
-/** Below this a page cannot be read: nothing is made smaller than this. */
+/** Below this a page that fills the picture cannot be read: no whole picture is made smaller than this. */
 const FLOOR_EDGE = 1200
 /** An original of this size shows a card or a certificate well enough. */
 const MODEST_EDGE = 1000
@@ -42,15 +42,14 @@ export interface Limits {
   worst: number
 }
 
-/** The image of at most `maxBytes`; null if it cannot be made that small and stay legible. `full` is the edge it has. */
+/** The image of at most `maxBytes`; null if it would have to be smaller than `floor`. `full` is the edge it has. */
 export async function fit(
   encode: Encode,
   full: number,
+  floor: number,
   maxBytes: number,
   { start, worst: lowest }: Limits = { start: START_EDGE, worst: WORST },
 ): Promise<Fitted | null> {
-  // What is small already may be made a little smaller, no more.
-  const floor = Math.min(FLOOR_EDGE, Math.max(CROP_EDGE, full * 0.75), full)
   let edge = Math.min(start, full)
   for (;;) {
     const best = await encode(edge, BEST)
@@ -86,6 +85,14 @@ async function between(
     }
   }
   return found
+}
+
+/**
+ * How small a crop of the edge `full` may be made, from a picture of the edge `whole`: its print may become as small as
+ * it may be in the whole picture. So cropping always helps. What is small already is made a little smaller, no more.
+ */
+export function floorOf(full: number, whole: number): number {
+  return Math.min(full, Math.max(CROP_EDGE, Math.round(full * Math.min(0.75, FLOOR_EDGE / whole))))
 }
 
 /**

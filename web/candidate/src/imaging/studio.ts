@@ -3,7 +3,7 @@
  * the picture and their kind of canvas.
  */
 import { quarterOf, turned, WHOLE, type Rect } from './geometry'
-import { edgeOf, fit, isTiny, judge, scaled, type Finding } from './policy'
+import { edgeOf, fit, floorOf, isTiny, judge, scaled, type Finding } from './policy'
 
 export type AnyCanvas = HTMLCanvasElement | OffscreenCanvas
 export type Preview = HTMLCanvasElement | ImageBitmap
@@ -80,7 +80,7 @@ export function createStudio<Canvas extends AnyCanvas>(decoded: Source, tools: T
         return tools.jpeg(canvas, quality)
       }
       try {
-        const fitted = await fit(encode, full, maxBytes)
+        const fitted = await fit(encode, full, floorOf(full, edgeOf(source.width, source.height)), maxBytes)
         if (id !== latest) throw new Superseded()
         if (!fitted) return { finding: 'unfit', ...whole }
         const { width, height } = canvas
