@@ -1,7 +1,17 @@
 /** Times as the exam's people write them, in the exam's time zone whatever the device's. */
 import type { Text } from './contract'
 
+// Hours ahead of UTC, where they are the same all year: Intl takes a fifth of a second on a cheap phone to get ready, just
+// when the page could be shown.
+const FIXED: Record<string, number> = { 'Asia/Shanghai': 8 }
+
 function parts(iso: string, zone: string): Record<string, string> {
+  const ahead = FIXED[zone]
+  if (ahead !== undefined) {
+    const there = new Date(Date.parse(iso) + ahead * 3_600_000).toISOString()
+    const [year, month, day, hour, minute, second] = there.split(/\D/) as [string, string, string, string, string, string]
+    return { year, month: `${+month}`, day: `${+day}`, hour, minute, second }
+  }
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     hourCycle: 'h23',

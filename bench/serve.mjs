@@ -1,0 +1,61 @@
+/**
+ * What stands between a phone and the stack in the page bench: `node bench/serve.mjs <stack's host> <pages' host>`.
+ *
+ * The first server answers as CloudFront would: the published pages, asked of the stack once and then kept, compressed with
+ * brotli. The second passes calls of the API on, and delays preflights: the browser's slow network does not, measured.
+ * Prints the two ports as JSON.
+ */
+import { createServer, request } from 'node:http'
+import { brotliCompressSync } from 'node:zlib'
+
+const [stack, pages, delay = '0'] = process.argv.slice(2)
+const TEXT = /^(text\/|application\/(json|javascript)|image\/svg)/
+const kept = new Map()
+
+/** Asks the stack; the whole answer. */
+function ask(host, { url, method = 'GET', headers = {} }, body) {
+  const [name, port] = stack.split(':')
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: name, port, path: url, method, headers: { ...headers, host } }, (answer) => {
+      const parts = []
+      answer.on('data', (part) => parts.push(part))
+      answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(parts) }))
+    })
+    asked.on('error', reject)
+    asked.end(body)
+  })
+}
+
+const edge = createServer(async ({ url }, response) => {
+  if (!kept.has(url)) {
+    const { status, headers, body } = await ask(pages, { url })
+    const type = headers['content-type'] ?? ''
+    const compressed = TEXT.test(type) && body.length > 1000
+    const sent = compressed ? brotliCompressSync(body) : body
+    kept.set(url, {
+      status,
+      sent,
+      headers: {
+        'content-type': type,
+        'cache-control': headers['cache-control'] ?? '',
+        'content-length': sent.length,
+        ...(compressed && { 'content-encoding': 'br', vary: 'Accept-Encoding' }),
+      },
+    })
+  }
+  const { status, headers, sent } = kept.get(url)
+  response.writeHead(status, headers).end(sent)
+})
+
+const api = createServer(async (incoming, response) => {
+  const parts = []
+  for await (const part of incoming) parts.push(part)
+  if (incoming.method === 'OPTIONS') await new Promise((resolve) => setTimeout(resolve, Number(delay)))
+  const { status, headers, body } = await ask(stack, incoming, Buffer.concat(parts))
+  response.writeHead(status, headers).end(body)
+})
+
+const ports = await Promise.all([edge, api].map((server) => new Promise((resolve) => {
+  server.listen(0, '127.0.0.1', () => resolve(server.address().port))
+})))
+console.log(JSON.stringify(ports))
