@@ -7,7 +7,7 @@ STACK ?= songshen
 REGION ?= $(AWS_REGION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down clean check test deploy openapi iam format lock setup
+.PHONY: help run up down clean check test bench deploy openapi iam format lock setup
 
 help: ## print this
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | \
@@ -33,6 +33,10 @@ test: check ## check, then the other tests, on a stack of their own: minutes
 	@npm --prefix web run --silent test
 	@browser="$$($(PYTHON) -m scripts.browser)" && SONGSHEN_CHROMIUM="$$browser" \
 	    $(LOCAL) with --state .local/test --port 0 -- .venv/bin/pytest --ignore=tests/unit
+
+bench: setup ## measure, on a stack of its own: make bench WHAT=page, WRITE=1 also into docs/measured.md
+	@browser="$$($(PYTHON) -m scripts.browser)" && SONGSHEN_CHROMIUM="$$browser" \
+	    $(LOCAL) with --state .local/bench --port 0 -- $(PYTHON) -m bench $(if $(WRITE),--write) $(WHAT)
 
 deploy: setup ## deploy to AWS and publish the pages: make deploy STACK=songshen REGION=ap-southeast-1
 	@$(PYTHON) -m scripts.production "$(STACK)" "$(REGION)"

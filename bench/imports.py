@@ -1,4 +1,4 @@
-"""What a cold start spends on imports: `.venv/bin/python bench/imports.py`.
+"""What a cold start spends on imports: `.venv/bin/python -m bench.imports`.
 
 Every line is a fresh interpreter that imports something, does the least with it and ends; its CPU time is counted, the
 best of several runs, so that a busy machine changes little. `x` is how many times as long as the first line (boto3 and
@@ -74,7 +74,7 @@ class _Secret(BaseHTTPRequestHandler):
 def environment(port: int) -> dict[str, str]:
     """What the functions read when they start; nothing in it leads to a real account."""
     settings = ["TABLE", "INBOX_BUCKET", "MATERIALS_BUCKET", "STATE_MACHINE", "VALIDATE_FUNCTION"]
-    settings += ["USER_POOL", "USER_POOL_CLIENT", "ACCOUNT_SECRET"]
+    settings += ["USER_POOL", "USER_POOL_CLIENT", "ACCOUNT_SECRET", "S3_ADDRESSING"]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return (
         kept
@@ -116,12 +116,12 @@ def main() -> None:
             best[case.title] = min(best[case.title], milliseconds(case, env))
 
     first = best[wanted[0].title]
-    print(f"{'':32} {'ms CPU':>8} {'x':>6}")
+    print("What a cold start spends on imports; `x`: times the first line.\n\n| | ms CPU | x |\n|---|--:|--:|")
     for case in wanted:
         if case in present:
-            print(f"{case.title:32} {best[case.title]:8.0f} {best[case.title] / first:6.2f}")
+            print(f"| {case.title} | {best[case.title]:.0f} | {best[case.title] / first:.2f} |")
         else:
-            print(f"{case.title:32}  skipped: {case.package} is not installed")
+            print(f"| {case.title} | skipped: {case.package} is not installed | |")
 
 
 if __name__ == "__main__":

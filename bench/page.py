@@ -18,7 +18,7 @@ from statistics import median
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import CDPSession, Page, Playwright, sync_playwright
+from playwright.sync_api import CDPSession, Page, Playwright, ViewportSize, sync_playwright
 
 from bench.stack import described
 from scripts.browser import launch_options
@@ -26,7 +26,7 @@ from scripts.browser import launch_options
 LATENCY = 562  # ms
 DOWN, UP = 1.47e6 / 8, 0.675e6 / 8  # bytes per second
 SLOWER = 4
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 QUIET = 3.0  # s without a request: everything that is fetched ahead has come
 DRAFT = 9  # kaosheng09: personal information complete, two images uploaded, not submitted
 
@@ -169,7 +169,7 @@ class Network:
             self.asked[event["requestId"]]["bytes"] = event["encodedDataLength"]
 
     def settle(self) -> None:
-        """Waits until nothing has been asked for or has come for a while; without a look at the page, which costs it time."""
+        """Waits until nothing has come for a while, without looking at the page: looking takes its time."""
         while time.monotonic() - self._last < QUIET:
             self.page.wait_for_timeout(100)
 
@@ -178,7 +178,7 @@ def rows(runs: list[Run]) -> list[Row]:
     """The medians beside their goals."""
 
     def middle(name: str) -> float:
-        return median(getattr(run, name) for run in runs)
+        return float(median(getattr(run, name) for run in runs))
 
     first = middle("script") + middle("document")
     return [
