@@ -74,12 +74,13 @@ class _Secret(BaseHTTPRequestHandler):
 def environment(port: int) -> dict[str, str]:
     """What the functions read when they start; nothing in it leads to a real account."""
     settings = ["TABLE", "INBOX_BUCKET", "MATERIALS_BUCKET", "STATE_MACHINE", "VALIDATE_FUNCTION"]
-    settings += ["USER_POOL", "USER_POOL_CLIENT", "ACCOUNT_SECRET", "S3_ADDRESSING"]
+    settings += ["USER_POOL", "USER_POOL_CLIENT", "ACCOUNT_SECRET"]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return (
         kept
         | dict.fromkeys(settings, "bench")
         | {
+            "S3_ADDRESSING": "path",
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
             "AWS_ACCESS_KEY_ID": "bench",
             "AWS_SECRET_ACCESS_KEY": "bench",

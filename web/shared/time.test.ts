@@ -9,6 +9,15 @@ it('writes times as the guide does, in the time zone of the exam', () => {
   expect(stamp('2020-03-14T14:02:08Z', 'Asia/Urumqi')).toBe('2020/3/14 20:02:08')
 })
 
+it('reckons the zone of China as Intl would', () => {
+  const intl = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'medium' })
+  for (const iso of ['2026-01-01T00:00:00Z', '2026-02-28T15:59:59Z', '2026-02-28T16:00:00Z', '2028-02-29T12:34:56+03:00']) {
+    const [date, time] = intl.format(new Date(iso)).split(' ')
+    const day = date!.split('-').map(Number).join('/')
+    expect(stamp(iso, 'Asia/Shanghai')).toBe(`${day} ${time}`)
+  }
+})
+
 it('writes midnight as 00, not 24', () => {
   expect(stamp('2026-03-13T00:00:00+08:00', 'Asia/Shanghai')).toBe('2026/3/13 00:00:00')
   expect(minuteStamp('2026-03-13T00:00:00+08:00', 'Asia/Shanghai')).toBe('2026/3/13 00:00')
