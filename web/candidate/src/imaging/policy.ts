@@ -5,15 +5,16 @@
  * Sizes are given as an "edge": the longer edge of a 4:3 picture with the same area. Bytes go with the area, and a long
  * screenshot is not made as narrow as its longer edge would ask for.
  *
- * Where the numbers come from: a 12 megapixel photo of a page of text, made to fit 204,800 bytes. Of its characters of
- * 28 and 22 px OCR reads .98 and .88 at an edge of 2000 (quality about 0.6), .98 and .74 at 1600, but .66 and .21 at 1371.
- * Those characters are print of about 7 and 5 points on A4; the ordinary 10.5 points have 15 px at an edge of 1200.
- * An identity card that fills the picture has such print at half of that edge.
+ * The numbers come from `python -m bench.images --policies` and docs/decisions/0009: of a 12 megapixel photo of a page full
+ * of text, made to fit 204,800 bytes, more can be read at a large edge and a low quality than the other way round. A Chinese
+ * character needs 11 px of its own, a Latin letter 7: print of 7.5 points on A4 has 11 px at an edge of 1200, the ordinary
+ * 10.5 points have 15. An identity card that fills the picture has such print at half of that edge. A still lower quality
+ * would read better yet; it stops where it does for the sake of faces and seals, which that bench does not look at.
  */
 
 export const START_EDGE = 2000
 const BEST = 0.92
-const WORST = 0.5
+const WORST = 0.35
 /** Below this small print suffers: a warning, if it is this program that made it smaller. */
 const CLEAR_EDGE = 1500
 /** Below this a page that fills the picture cannot be read: no whole picture is made smaller than this. */
