@@ -4,14 +4,11 @@ import type { Text } from './contract'
 // Hours ahead of UTC, where they are the same all year: Intl takes a fifth of a second on a cheap phone to get ready, just
 // when the page could be shown.
 const FIXED: Record<string, number> = { 'Asia/Shanghai': 8 }
+const formats = new Map<string, Intl.DateTimeFormat>()
 
-function parts(iso: string, zone: string): Record<string, string> {
-  const ahead = FIXED[zone]
-  if (ahead !== undefined) {
-    const there = new Date(Date.parse(iso) + ahead * 3_600_000).toISOString()
-    const [year, month, day, hour, minute, second] = there.split(/\D/) as [string, string, string, string, string, string]
-    return { year, month: `${+month}`, day: `${+day}`, hour, minute, second }
-  }
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone)
+  if (known) return known
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     hourCycle: 'h23',
@@ -22,8 +19,19 @@ function parts(iso: string, zone: string): Record<string, string> {
     minute: '2-digit',
     second: '2-digit',
   })
+  formats.set(zone, format)
+  return format
+}
+
+function parts(iso: string, zone: string): Record<string, string> {
+  const ahead = FIXED[zone]
+  if (ahead !== undefined) {
+    const there = new Date(Date.parse(iso) + ahead * 3_600_000).toISOString()
+    const [year, month, day, hour, minute, second] = there.split(/\D/) as [string, string, string, string, string, string]
+    return { year, month: `${+month}`, day: `${+day}`, hour, minute, second }
+  }
   const found: Record<string, string> = {}
-  for (const part of format.formatToParts(new Date(iso))) found[part.type] = part.value
+  for (const part of formatOf(zone).formatToParts(new Date(iso))) found[part.type] = part.value
   return found
 }
 
