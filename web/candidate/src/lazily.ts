@@ -11,7 +11,7 @@ import LaterBox from './components/LaterBox.vue'
 /** `network`: worth another try. `broken`: only opening the page anew helps. */
 export type Failure = 'network' | 'broken'
 
-export function createLater<Parts extends Record<string, Component>>(load: () => Promise<Parts>) {
+export function createLater<Parts extends object>(load: () => Promise<Parts>) {
   const parts = shallowRef<Parts | null>(null)
   const failure = shallowRef<Failure | null>(null)
   let loading: Promise<void> | null = null
@@ -48,7 +48,7 @@ export function createLater<Parts extends Record<string, Component>>(load: () =>
             ? h(parts.value[name] as Component, attrs, slots)
             : h(LaterBox, { failure: failure.value, onRetry: get, onClose: close })
       },
-    }) as Component as Parts[Name]
+    }) as unknown as Parts[Name]
   }
 
   /** Fetches everything when the page is idle. */
@@ -58,7 +58,7 @@ export function createLater<Parts extends Record<string, Component>>(load: () =>
   }
 
   addEventListener('online', () => failure.value === 'network' && void get())
-  return { lazily, ahead, get, failure }
+  return { parts, lazily, ahead, get, failure }
 }
 
 /**
@@ -73,4 +73,4 @@ async function fetched(load: () => Promise<unknown>): Promise<void> {
   if (!ok) throw new Error(`${file}: ${status}`)
 }
 
-export const { lazily, ahead, get: fetchLater } = createLater(() => import('./later'))
+export const { parts: later, lazily, ahead, get: fetchLater } = createLater(() => import('./later'))

@@ -2,7 +2,8 @@
 import { mount } from '@vue/test-utils'
 import type { Component } from 'vue'
 import { applicationKey, createApplication } from './composables/useApplication'
-import { createUploads, uploadsKey } from './composables/useUploads'
+import { uploadsKey } from './composables/uploads'
+import { createUploads } from './composables/useUploads'
 import type { Prepared } from './imaging/prepare'
 import type { Category, Missing, Slot, View } from './rules'
 

@@ -2,7 +2,7 @@
  * The uploads of this page. Each is reserved, sent and then waits for the verdict, which one shared poll of the view
  * brings. What goes wrong ends as a `failed` job with a text; nothing is dropped silently.
  */
-import { computed, inject, markRaw, reactive, ref, watch, type InjectionKey } from 'vue'
+import { computed, markRaw, reactive, ref, watch } from 'vue'
 import { call as apiCall, pause } from '../../../shared/client'
 import type { Schema, Text } from '../../../shared/contract'
 import { ApiError, asApiError } from '../../../shared/errors'
@@ -292,12 +292,4 @@ export function createUploads(around: Surroundings) {
   /** Closing the page would end these. */
   const unsent = computed(() => active.value.filter(({ phase }) => phase !== 'checking' && phase !== 'cancelling'))
   return { jobs, active, unsent, checking, start, retry, cancel, remove, settle, clear, forSlot }
-}
-
-export const uploadsKey: InjectionKey<Uploads> = Symbol('uploads')
-
-export function useUploads(): Uploads {
-  const uploads = inject(uploadsKey)
-  if (!uploads) throw new Error('no uploads')
-  return uploads
 }
