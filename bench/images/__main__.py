@@ -11,7 +11,6 @@ less than the rest. What is read, how, and what that is worth, stands in `bench/
 """
 
 import argparse
-import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from statistics import median
@@ -83,7 +82,6 @@ def preparing(phone: Phone, photo: Photo, runs: int) -> None:
         ]
     where = f"page's thread {SLOWER:g}× slower, median (least) of {runs}"
     table(f"A page of text, 12 MP, {photo.path.stat().st_size:,} bytes; {where}", ["", "goal", *WAYS], rows)
-    print(f"Load of the machine now: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors; it should be about 1.")
 
 
 def kinds(phone: Phone, pictures: dict[str, Photo]) -> None:
@@ -164,7 +162,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5, help="how often the 12 MP page is prepared; the median counts")
     parser.add_argument("--policies", action="store_true", help="also what other limits would give; minutes")
     options = parser.parse_args()
-    directory: Path = ROOT / ".local/bench/images"
+    directory: Path = ROOT / ".local/images"
     directory.mkdir(parents=True, exist_ok=True)
     full = photos.page(directory / "full.jpg")
     usual = photos.page(directory / "usual.jpg", each=100)
