@@ -1,10 +1,12 @@
 """People at the two pages in a browser: what they do, and what must be true of every screen."""
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from scripts import specimens
 
@@ -75,6 +77,75 @@ def axe(page: Page) -> list[str]:
     ]
 
 
-def sideways(page: Page) -> int:
-    """By how many pixels the page is wider than the screen."""
-    return int(page.evaluate("() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"))
+def too_wide(page: Page) -> list[str]:
+    """What is wider than the screen, so that one has to scroll sideways."""
+    return list(
+        page.evaluate(
+            """() => {
+              const screen = document.scrollingElement
+              if (screen.scrollWidth <= screen.clientWidth) return []
+              const found = Array.from(document.querySelectorAll('body *'))
+                .filter(at => at.getBoundingClientRect().right > screen.clientWidth + 0.5)
+                .map(at => `${Math.round(at.getBoundingClientRect().right)} ${at.outerHTML.slice(0, 160)}`)
+              return found.length ? found : [`${screen.scrollWidth}`]
+            }"""
+        )
+    )
+
+
+def change_view(page: Page, change: Callable[[dict[str, Any]], None]) -> None:
+    """From now on the page sees the application with this change, as if the server had said so."""
+
+    def answer(route: Route) -> None:
+        if route.request.method != "GET":
+            route.fallback()
+            return
+        response = route.fetch()
+        view = response.json()
+        change(view)
+        route.fulfill(response=response, json=view)
+
+    page.route(re.compile(r"/application$"), answer)
+
+
+def focused(page: Page) -> str:
+    """The test id of what has the focus, else its id, else its name in HTML."""
+    return str(
+        page.evaluate("() => (at => at.dataset.testid || at.id || at.tagName.toLowerCase())(document.activeElement)")
+    )
+
+
+def tab_to(page: Page, test_id: str, most: int = 80) -> None:
+    """Presses Tab until this has the focus."""
+    passed = []
+    for _ in range(most):
+        if focused(page) == test_id:
+            return
+        page.keyboard.press("Tab")
+        passed.append(focused(page))
+    raise AssertionError(f"Tab does not reach {test_id}; it passed {passed}")
+
+
+def chinese(page: Page) -> set[str]:
+    """Every text in Chinese characters that is not marked as Chinese, also what only screen readers are told.
+
+    The sign of the bar and those on buttons are pictures to everybody.
+    """
+    return set(page.evaluate(_CHINESE)) - {"审", "＋", "－"}
+
+
+_CHINESE = """() => {
+  const found = [document.title]
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT)
+  for (let at = walker.nextNode(); at; at = walker.nextNode()) {
+    if ((at.parentElement.closest('[lang]') ?? document.documentElement).lang !== 'en') continue
+    if (at.nodeType === Node.TEXT_NODE) {
+      if (!['NOSCRIPT', 'SCRIPT', 'STYLE', 'TEMPLATE'].includes(at.parentElement.tagName)) found.push(at.data)
+    } else {
+      for (const name of ['aria-label', 'aria-description', 'alt', 'title', 'placeholder', 'value']) {
+        found.push(at.getAttribute(name) ?? '')
+      }
+    }
+  }
+  return found.map(text => text.trim()).filter(text => /[\\u3000-\\u303f\\u3400-\\u9fff\\uff00-\\uffef]/.test(text))
+}"""
