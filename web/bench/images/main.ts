@@ -5,7 +5,8 @@
 import library from 'browser-image-compression'
 import libraryUrl from 'browser-image-compression/dist/browser-image-compression.js?url'
 import { edgeOf, fit, floorOf, scaled, type Limits } from '../../candidate/src/imaging/policy'
-import { prepare } from '../../candidate/src/imaging/prepare'
+import { openPicture } from '../../candidate/src/imaging/prepare'
+import { UNCHANGED } from '../../candidate/src/imaging/studio'
 import { watch } from './watch'
 
 export interface Took {
@@ -22,7 +23,12 @@ const EXAMPLE = { maxWidthOrHeight: 1920, fileType: 'image/jpeg', libURL: new UR
 
 const way = {
   async ours(file: File, maxBytes: number): Promise<Blob> {
-    return (await prepare(file, maxBytes, new AbortController().signal)).blob
+    const picture = await openPicture(file, maxBytes, new AbortController().signal)
+    try {
+      return (await picture.encode(UNCHANGED)).prepared!.blob
+    } finally {
+      picture.close()
+    }
   },
   library(file: File, maxBytes: number): Promise<Blob> {
     return library(file, { ...EXAMPLE, maxSizeMB: maxBytes / 1024 / 1024, useWebWorker: false })

@@ -6,7 +6,7 @@
 import type { Text } from '../../../shared/contract'
 import type { Finding } from './policy'
 import { declared, formatOf, hasEnd, HEAD_BYTES, type Format } from './sniff'
-import { Superseded, UNCHANGED, type Edit, type Preview } from './studio'
+import { Superseded, type Edit, type Preview } from './studio'
 import { inWorker, onPage, type Workshop } from './workshop'
 
 export interface Prepared {
@@ -26,7 +26,7 @@ export class UnusableFile extends Error {
   }
 }
 
-const UNUSABLE: Record<Exclude<Format, 'jpeg' | 'png'> | 'broken' | 'huge' | 'unfit', Text> = {
+const UNUSABLE: Record<Exclude<Format, 'jpeg' | 'png'> | 'broken' | 'huge', Text> = {
   heic: {
     zh: '这是 HEIC 格式的照片，无法上传。请在手机“设置 › 相机 › 格式”中选“兼容性最佳”后重新拍摄，或将照片截屏后上传截图。',
     en: 'This is a HEIC photo. Choose Settings › Camera › Formats › Most Compatible and take it again, or upload a screenshot of it.',
@@ -50,10 +50,6 @@ const UNUSABLE: Record<Exclude<Format, 'jpeg' | 'png'> | 'broken' | 'huge' | 'un
   huge: {
     zh: '这张图片太大，无法处理。请在相机设置中选较低的像素（如 1200 万）重新拍照，或将照片截屏后选择截图。',
     en: 'This image is too large to work on. Take it with fewer pixels (such as 12 MP), or choose a screenshot of it.',
-  },
-  unfit: {
-    zh: '这张图片无法压缩到规定大小，请靠近证件重新拍照后再选择。',
-    en: 'This image cannot be made small enough. Take the photo again, closer to the document.',
   },
 }
 
@@ -130,18 +126,6 @@ async function open(file: Blob, format: Format, signal: AbortSignal): Promise<Wo
     if (!signal.aborted) throw new UnusableFile(UNUSABLE[format === 'heic' ? 'heic' : 'broken'])
   }
   throw aborted()
-}
-
-/** The file as it is. Raises UnusableFile, AbortError. */
-export async function prepare(file: Blob, maxBytes: number, signal: AbortSignal): Promise<Prepared> {
-  const picture = await openPicture(file, maxBytes, signal)
-  try {
-    const { prepared } = await picture.encode(UNCHANGED)
-    if (!prepared) throw new UnusableFile(UNUSABLE.unfit)
-    return prepared
-  } finally {
-    picture.close()
-  }
 }
 
 function aborted(): Error {
