@@ -28,7 +28,7 @@ function sheet() {
 
 it('proves the submission: number, time in the exam’s zone, round, person, and each image with its hash', () => {
   const { wrapper, see } = sheet()
-  expect(see('receipt-number').text()).toBe('3701-2')
+  expect(see('receipt-number').element.textContent).toBe('3701-2')
   const rows = wrapper.findAll('tr').map((row) => `${row.get('th').text()}=${row.get('td').text()}`)
   expect(rows).toEqual([
     '回执号=3701-2',
