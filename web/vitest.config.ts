@@ -1,8 +1,9 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { english } from './candidate/english.ts'
 
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [vue(), english()],
   test: {
     environment: 'happy-dom',
     include: ['{shared,candidate,review}/**/*.test.ts'],

@@ -13,19 +13,19 @@ export function inlined(): Plugin {
   return {
     name: 'songshen-inlined',
     apply: 'build',
-    // Of Vite's own, for files that bring styles of theirs: here nothing does.
     load: { order: 'pre', handler: (id) => (id === '\0vite/preload-helper.js' ? PRELOAD : null) },
     transformIndexHtml: {
       order: 'post',
       async handler(html, { bundle = {} }) {
         const script = await early()
-        const styles = Object.values(bundle).filter(({ fileName }) => fileName.endsWith('.css'))
-        const style = styles.map((file) => (file.type === 'asset' ? String(file.source).replace(/\/\*.*?\*\//g, '').trim() : '')).join('')
-        for (const { fileName } of styles) delete bundle[fileName]
+        const [link, name] = /\s*<link rel="stylesheet"[^>]*href="\.\/(.*?)">/.exec(html) ?? ['no style sheet', '']
+        const file = bundle[name]
+        const style = file?.type === 'asset' ? String(file.source).replace(/\/\*.*?\*\//g, '').trim() : ''
+        delete bundle[name]
         return [
-          [/\s*<link rel="stylesheet"[^>]*>/, ''],
+          [link, ''],
           ["script-src 'self'", `script-src 'self' ${hash(script)}`],
-          ["style-src 'self'", `style-src ${hash(style)}`],
+          ["style-src 'self'", `style-src 'self' ${hash(style)}`],
           ['<!-- styles -->', `<style>${style}</style>`],
           ['<!-- early -->', `<script>${script}</script>`],
         ].reduce((page, [from, to]) => replaced(page, from!, to as string), html)
@@ -34,7 +34,24 @@ export function inlined(): Plugin {
   }
 }
 
-const PRELOAD = 'export const __vitePreload = (load) => load()'
+// Vite's own also gives up for ever on a style sheet that once did not come.
+const PRELOAD = `
+export const __vitePreload = (load, files = [], from) => Promise.all(files.map((file) => styled(new URL(file, from).href))).then(load)
+function styled(href) {
+  const links = [...document.querySelectorAll('link[rel=stylesheet]')]
+  if (!href.endsWith('.css') || links.some((link) => link.href === href)) return
+  return new Promise((resolve, reject) => {
+    const link = document.createElement('link')
+    link.rel = 'stylesheet'
+    link.href = href
+    link.onload = resolve
+    link.onerror = () => {
+      link.remove()
+      reject(new Error(href))
+    }
+    document.head.append(link)
+  })
+}`
 
 /** The first script, bundled by itself. */
 async function early(): Promise<string> {

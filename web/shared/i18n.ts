@@ -1,5 +1,5 @@
 /** Chinese first, English on request: the chosen language, and two small ways to pick a text. */
-import { ref, watchEffect } from 'vue'
+import { ref, shallowRef, watchEffect } from 'vue'
 import type { Text } from './contract'
 
 export type Language = 'zh' | 'en'
@@ -15,6 +15,9 @@ function stored(): Language {
 }
 
 export const language = ref<Language>(stored())
+
+/** English by Chinese, for texts whose English the build has put into a file of its own. */
+export const dictionary = shallowRef<Record<string, string>>({})
 
 watchEffect(() => {
   document.documentElement.lang = language.value === 'zh' ? 'zh-CN' : 'en'
@@ -32,11 +35,17 @@ export function setLanguage(value: Language): void {
 /** The text in the chosen language, or in the other one if there is none. */
 export function pick(text: Text | null | undefined): string {
   if (!text) return ''
-  return language.value === 'en' ? text.en || text.zh : text.zh || text.en
+  return language.value === 'en' ? text.en || dictionary.value[text.zh] || text.zh : text.zh || text.en
 }
 
 /** A page's own texts: `const t = texts({ hello: ['你好，{name}', 'Hello {name}'] })`, `t('hello', { name })`. */
 export function texts<Key extends string>(table: Record<Key, readonly [string, string]>) {
   return (key: Key, values: Record<string, string | number> = {}): string =>
-    table[key][language.value === 'zh' ? 0 : 1].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
+    chosen(table[key]).replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
+}
+
+/** Built, a text is the Chinese alone. */
+function chosen(text: readonly [string, string] | string): string {
+  const [zh, en] = typeof text === 'string' ? [text, dictionary.value[text] ?? text] : text
+  return language.value === 'zh' ? zh : en
 }

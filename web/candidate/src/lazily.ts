@@ -37,16 +37,18 @@ export function createLater<Parts extends object>(load: () => Promise<Parts>) {
     }
   }
 
-  function lazily<Name extends keyof Parts>(name: Name): Parts[Name] {
+  /** `quiet`: a part of the page that nobody has asked for just now. It says nothing while it is on its way. */
+  function lazily<Name extends keyof Parts>(name: Name, quiet = false): Parts[Name] {
     return defineComponent({
       inheritAttrs: false,
       setup(_, { attrs, slots }) {
         void get()
         const close = () => ((attrs.onClose ?? attrs.onBack) as (() => void) | undefined)?.()
-        return () =>
-          parts.value
-            ? h(parts.value[name] as Component, attrs, slots)
-            : h(LaterBox, { failure: failure.value, onRetry: get, onClose: close })
+        return () => {
+          if (parts.value) return h(parts.value[name] as Component, attrs, slots)
+          if (quiet && !failure.value) return null
+          return h(LaterBox, { failure: failure.value, inside: quiet, onRetry: get, onClose: close })
+        }
       },
     }) as unknown as Parts[Name]
   }
