@@ -233,7 +233,8 @@ def test_threat_36_a_link_shows_one_material_for_five_minutes(on_s3: S3Bench) ->
     key = f"materials/contract/{next(_numbers)}/diploma-1/upload.jpg"
     on_s3.materials.put(key, b"image", "image/jpeg")
     link = on_s3.materials.link(key)
-    assert httpx.get(link).content == b"image"
+    shown = httpx.get(link)
+    assert (shown.content, shown.headers["cache-control"]) == (b"image", "no-store")
     assert "X-Amz-Expires=300&" in link
     assert httpx.get(link.replace("X-Amz-Expires=300", "X-Amz-Expires=3000")).status_code == 403
     assert httpx.get(link.replace(key, key.replace("upload", "other"))).status_code == 403

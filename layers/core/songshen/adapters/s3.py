@@ -78,6 +78,7 @@ class S3Materials:
     def link(self, key: str) -> str:
         return self._client.generate_presigned_url(
             "get_object",
-            Params={"Bucket": self._bucket, "Key": key},
+            # Identity papers stay on no disk of a shared computer.
+            Params={"Bucket": self._bucket, "Key": key, "ResponseCacheControl": "no-store"},
             ExpiresIn=int(LINK_LIFE.total_seconds()),
         )
