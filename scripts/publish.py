@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "web" / "dist"
 EXAMPLES = ROOT / "exams" / "demo" / "specimens"  # the candidate page shows them: /examples/diploma.jpg
 HASHED = re.compile(r"(^|/)assets/[^/]+-[\w-]{8}\.\w+$")  # Vite's: another content, another name
-TEXT = {".html", ".js", ".css", ".json", ".svg", ".txt", ".webmanifest"}
+TEXT = {".js", ".css", ".json", ".svg", ".txt", ".webmanifest"}
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,9 @@ def publish(to: Destination, pages: Path = PAGES) -> int:
     files = {path.relative_to(pages).as_posix(): path for path in pages.rglob("*") if path.is_file()}
     files |= {f"examples/{path.name}": path for path in EXAMPLES.glob("*.jpg")}
     bodies = {key: _body(path, to) for key, path in files.items()}
+    bodies["review/"] = bodies["review/index.html"]  # as people type it
     # Pages last: what they refer to is there before they are.
-    for key in sorted(bodies, key=lambda key: (key.endswith(".html"), key)):
+    for key in sorted(bodies, key=lambda key: (_is_page(key), key)):
         s3.put_object(
             Bucket=to.bucket,
             Key=key,
@@ -69,13 +70,19 @@ def _body(path: Path, to: Destination) -> bytes:
     return content
 
 
+def _is_page(key: str) -> bool:
+    return key.endswith((".html", "/"))
+
+
 def _content_type(key: str) -> str:
+    if _is_page(key):
+        return "text/html; charset=utf-8"
     kind = mimetypes.guess_type(key)[0] or "application/octet-stream"
     return f"{kind}; charset=utf-8" if Path(key).suffix in TEXT else kind
 
 
 def _cache_control(key: str) -> str:
-    if key.endswith(".html"):
+    if _is_page(key):
         return "no-cache"
     if HASHED.search(key):
         return "public, max-age=31536000, immutable"
