@@ -73,3 +73,18 @@ it('offers to open the page again when the import itself fails: browsers never t
   await wrapper.get('button').trigger('click')
   expect(close).toHaveBeenCalledOnce()
 })
+
+it('asks for nothing by itself where it is quiet, but for another try', async () => {
+  let answer = gone as () => Promise<Response>
+  const { lazily, get, fetched, wrapper } = parts(() => answer())
+  wrapper.unmount()
+  await flushPromises()
+  const asked = fetched.length
+  const quiet = mount(lazily('Greeting', true), { props: { name: 'you' } })
+  await flushPromises()
+  expect(fetched).toHaveLength(asked)
+  expect(quiet.text()).toContain('网络连接失败')
+  answer = there
+  await get()
+  expect(quiet.text()).toBe('Hello you')
+})

@@ -37,12 +37,12 @@ export function createLater<Parts extends object>(load: () => Promise<Parts>) {
     }
   }
 
-  /** `quiet`: a part of the page that nobody has asked for just now. It says nothing while it is on its way. */
+  /** `quiet`: a part of the page that nobody has asked for just now. It waits until all is fetched ahead, in silence. */
   function lazily<Name extends keyof Parts>(name: Name, quiet = false): Parts[Name] {
     return defineComponent({
       inheritAttrs: false,
       setup(_, { attrs, slots }) {
-        void get()
+        if (!quiet) void get()
         const close = () => ((attrs.onClose ?? attrs.onBack) as (() => void) | undefined)?.()
         return () => {
           if (parts.value) return h(parts.value[name] as Component, attrs, slots)
