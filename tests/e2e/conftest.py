@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from scripts import demo
 from scripts.browser import launch_options
@@ -23,6 +23,9 @@ from tests.support.stack import PASSWORD, Campaign, Stack, stack
 
 SHOTS = Path(__file__).parents[2] / "test-artifacts" / "screenshots"
 SITE = demo.JINAN
+
+# The first call of a function that has just been deployed takes seconds, and a busy machine doubles them.
+expect.set_options(timeout=20_000)
 
 __all__ = ["stack"]
 
