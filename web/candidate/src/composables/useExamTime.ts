@@ -7,10 +7,13 @@ import type { View } from '../rules'
 export function useExamTime(view: () => View) {
   const zone = computed(() => view().exam.time_zone)
 
-  function named(time: string, iso: string): string {
-    if (!elsewhere(iso, zone.value)) return time
+  function withZone(time: string): string {
     const name = pick(zoneName(zone.value))
     return pick({ zh: `${time}（${name}）`, en: `${time} (${name})` })
+  }
+
+  function named(time: string, iso: string): string {
+    return elsewhere(iso, zone.value) ? withZone(time) : time
   }
 
   return {
@@ -20,10 +23,6 @@ export function useExamTime(view: () => View) {
     /** With `今天` or `明天` where that is so. */
     near: (iso: string, now: number) => named(pick(nearEnd(iso, zone.value, now)), iso),
     /** For documents, which leave the device: the zone is always named. */
-    official: (iso: string) => {
-      const name = zoneName(zone.value)
-      const time = stamp(iso, zone.value)
-      return pick({ zh: `${time}（${name.zh}）`, en: `${time} (${name.en})` })
-    },
+    official: (iso: string) => withZone(stamp(iso, zone.value)),
   }
 }

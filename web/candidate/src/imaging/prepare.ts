@@ -22,7 +22,7 @@ export interface Prepared {
 /** A file that cannot be used, with what to do about it. */
 export class UnusableFile extends Error {
   constructor(readonly text: Text) {
-    super(text.en)
+    super(text.zh)
   }
 }
 
