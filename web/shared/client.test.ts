@@ -221,6 +221,19 @@ describe('repeating', () => {
   })
 })
 
+it('hands nobody an answer that was for whoever has signed out meanwhile', async () => {
+  for (const next of [forgetSession, () => void keepSession(session('two'), 'li')]) {
+    keepSession(session('one'), 'zhang')
+    server(() => {
+      next()
+      return ok({ candidate: 'zhang' })
+    })
+    const body = { phone: '1', address: '2' }
+    expect((await failure(call('PUT /application/profile', { body }))).code).toBe('signed_out')
+  }
+  expect(currentSession()?.username).toBe('li')
+})
+
 it('fills in paths and queries', async () => {
   keepSession(session('one'), 'zhang')
   server(() => new Response(null, { status: 204 }))

@@ -33,16 +33,18 @@ export function configure(options: { onSignedOut: () => void }): void {
 
 export async function call<C extends Call>(name: C, options: Options<C> = {}): Promise<Answer<C>> {
   const who = currentSession()?.username
+  const theirs = () => PUBLIC.includes(name) || currentSession()?.username === who
   const retries = options.retry ?? (name.startsWith('GET ') ? 2 : 0)
   for (let attempt = 0; ; attempt++) {
     try {
-      return (await once(name, options)) as Answer<C>
+      const answer = await once(name, options)
+      if (theirs()) return answer as Answer<C>
     } catch (error) {
       if (!(error instanceof ApiError) || !error.passing || attempt >= retries) throw error
       await pause(500 * 3 ** attempt)
-      // Meanwhile somebody else may have signed in on this computer; this is not their call.
-      if (!PUBLIC.includes(name) && currentSession()?.username !== who) throw pageError('signed_out', 401)
     }
+    // Meanwhile somebody else may have signed in on this computer: neither the answer nor another try is for them.
+    if (!theirs()) throw pageError('signed_out', 401)
   }
 }
 
