@@ -6,6 +6,7 @@ import SlotImage from './SlotImage.vue'
 async function broken(next: string) {
   const page = mountIn(SlotImage, aView({}), { url: 'https://m/1', alt: '' })
   page.application.stop()
+  page.application.forgetLink = vi.fn()
   page.application.reload = vi.fn(() => page.wrapper.setProps({ url: next }))
   const image = page.wrapper.get('img').element
   await page.wrapper.get('img').trigger('error')
@@ -23,5 +24,8 @@ it.each(['https://m/2', 'https://m/1'])('asks for a fresh link once, and tries %
   expect(wrapper.find('img').exists()).toBe(false)
   expect(wrapper.text()).toBe('图片暂时无法显示，请点“刷新”。')
   expect(application.reload).toHaveBeenCalledTimes(1)
+  // So that “刷新” brings another one.
+  expect(application.forgetLink).toHaveBeenLastCalledWith(next)
+  expect(application.forgetLink).toHaveBeenCalledTimes(2)
   wrapper.unmount()
 })

@@ -54,6 +54,16 @@ it('asks for the view after a change until it comes', async () => {
   expect(fetching).toHaveBeenCalledTimes(asked)
 })
 
+it('takes a new link for an image whose link has failed, and keeps those of the others', async () => {
+  const links = () => application.view.value!.categories[0]!.slots.map((slot) => slot.image_url)
+  const linked = (mark: string) =>
+    aView({ diploma: ['1', '2'].map((id) => aSlot(id, { state: 'ready', sha256: id, image_url: `https://m/${id}?${mark}` })) })
+  application.accept(linked('old'))
+  application.forgetLink('https://m/2?old')
+  application.accept(linked('new'))
+  expect(links()).toEqual(['https://m/1?old', 'https://m/2?new'])
+})
+
 it('shows a slot as empty before the server can say so', async () => {
   await application.refresh()
   application.emptied('diploma-1')

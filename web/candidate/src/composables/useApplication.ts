@@ -145,9 +145,9 @@ export function createApplication({ loaded = () => undefined, changed = () => un
     }, delay)
   }
 
-  /** A link to an image did not work: use the next one that the server gives. */
-  function forgetLinks() {
-    links.clear()
+  /** A link to an image did not work: the next view brings another. The others stay, or all images would be loaded again. */
+  function forgetLink(url: string) {
+    for (const [image, link] of links) if (link.url === url) links.delete(image)
   }
 
   /** Forgets everything: somebody else may sign in next. */
@@ -178,7 +178,7 @@ export function createApplication({ loaded = () => undefined, changed = () => un
   const writable = computed(() => stage.value === 'open')
   /** What is there may be submitted, and an upload that died given up: it would hinder the submission. */
   const submittable = computed(() => stage.value === 'open' || stage.value === 'grace')
-  return { view, error, loading, now, serverNow, stage, writable, submittable, accept, refresh, reload, emptied, poll, forgetLinks, clear, stop }
+  return { view, error, loading, now, serverNow, stage, writable, submittable, accept, refresh, reload, emptied, poll, forgetLink, clear, stop }
 }
 
 export const applicationKey: InjectionKey<ApplicationState> = Symbol('application')
