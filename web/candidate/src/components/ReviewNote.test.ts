@@ -14,9 +14,10 @@ afterEach(() => {
 
 const region: [number, number, number, number] = [0.25, 0.5, 0.75, 1]
 
-function shown(more: Partial<ReturnType<typeof aSlot>>) {
+function shown(more: Partial<ReturnType<typeof aSlot>>, now?: string) {
   const slotView = aSlot('a-1', { state: 'ready', image_url: 'blob:a', width: 400, height: 200, ...more })
   const view = aView({ a: [slotView] })
+  view.now = now ?? view.now
   const image = mountIn(MarkedImage, view, { slotView, alt: '' })
   const note = mountIn(ReviewNote, view, { slotView })
   pages.push(image, note)
@@ -41,4 +42,11 @@ it('keeps the reason when the image has been deleted', () => {
   const { box, words } = shown({ state: 'empty', image_url: null, width: null, height: null, review: aReview({ region }) })
   expect(box.exists()).toBe(false)
   expect(words).toBe('需要修改：不清晰 请上传图片后重新提交。')
+})
+
+it('asks for nothing that cannot be done any more', () => {
+  const [grace, over] = ['2026-03-13T00:05:00+08:00', '2026-03-13T00:10:00+08:00']
+  expect(shown({ review: aReview() }, grace).words).toBe('需要修改：不清晰')
+  expect(shown({ review: aReview({ replaced: true }) }, grace).words).toBe('上次退回的原因：不清晰 已更换图片，请重新提交。')
+  expect(shown({ review: aReview({ replaced: true }) }, over).words).toBe('上次退回的原因：不清晰')
 })

@@ -10,8 +10,9 @@ URL.revokeObjectURL = () => undefined
 const never = () => new Promise<never>(() => undefined)
 
 /** An upload in this state, in a slot that the server says is `held`. */
-function shown(state: Partial<Job>, held: Partial<Slot> = {}) {
+function shown(state: Partial<Job>, held: Partial<Slot> = {}, at?: string) {
   const view = aView({ other: [aSlot('other-1', held)] })
+  view.now = at ?? view.now
   const slotView = view.categories[0]!.slots[0]!
   const now = () => Date.parse(view.now)
   const uploads = createUploads({ view: () => view, now, reload: never, poll: () => undefined, call: never as never })
@@ -46,4 +47,14 @@ it.each<[string, Partial<Slot>]>([
 ])('does not offer to replace what another page did: the slot %s', (_, held) => {
   const { see } = shown(failed, held)
   expect([see('retry').exists(), see('file-other-1').exists(), see('cancel-upload').exists()]).toEqual([false, false, true])
+})
+
+it.each<[string, Partial<Job>, string, string | undefined]>([
+  ['2026-03-13T00:05:00+08:00', { hold: 'none' }, '上传已截止，这张图片没有上传成功，不能再试。', '知道了'],
+  ['2026-03-13T00:05:00+08:00', { hold: 'held' }, '上传已截止，这张图片没有上传成功。请点“取消上传”，再提交已上传的材料。', '取消上传'],
+  ['2026-03-13T00:10:00+08:00', { hold: 'held' }, '上传已截止，这张图片没有上传成功，不能再试。', undefined],
+])('that failed says at %s what can still be done, %o', (at, state, words, button) => {
+  const { see } = shown({ ...failed, ...state }, {}, at)
+  expect([see('problem').text(), see('retry').exists()]).toEqual([words, false])
+  expect(see('cancel-upload').exists() ? see('cancel-upload').text() : undefined).toBe(button)
 })
