@@ -105,6 +105,17 @@ it('says when no answer came, and can be tried again', async () => {
   expect(wrapper.emitted('close')).toBeUndefined()
 })
 
+it('of which no answer came is looked for, also if nobody presses again', async () => {
+  const { see, application } = await dialog(complete())
+  call.mockImplementation(async (what: string) => {
+    if (what === 'GET /application') return submitted(complete())
+    throw pageError('network')
+  })
+  await see('confirm-submit').trigger('click')
+  await flushPromises()
+  expect(application.view.value?.status).toBe('submitted')
+})
+
 it('says what is missing, and after the end that it cannot be had any more', async () => {
   const view = { ...complete(), missing: [lack('diploma', 'diploma-1'), lack('other')] }
   const { see } = await dialog(view)
