@@ -47,7 +47,7 @@ function styled(href) {
     link.onload = resolve
     link.onerror = () => {
       link.remove()
-      reject(new Error(href))
+      reject(Object.assign(new Error(href), { name: 'NetworkError' }))
     }
     document.head.append(link)
   })

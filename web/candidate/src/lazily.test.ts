@@ -88,3 +88,13 @@ it('asks for nothing by itself where it is quiet, but for another try', async ()
   await get()
   expect(quiet.text()).toBe('Hello you')
 })
+
+it('tries again when a style sheet did not come', async () => {
+  const module = vi.fn(async () => ({ Greeting }))
+  module.mockRejectedValueOnce(Object.assign(new Error('later.css'), { name: 'NetworkError' }))
+  const { wrapper } = parts(there, module)
+  await flushPromises()
+  await wrapper.get('[data-testid="later-retry"]').trigger('click')
+  await flushPromises()
+  expect(wrapper.text()).toBe('Hello you')
+})

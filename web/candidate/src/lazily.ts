@@ -32,8 +32,9 @@ export function createLater<Parts extends object>(load: () => Promise<Parts>) {
     }
     try {
       parts.value = await load()
-    } catch {
-      failure.value = 'broken'
+    } catch (error) {
+      // Thus says inline.ts of a style sheet that did not come: that is asked for again.
+      failure.value = (error as Error).name === 'NetworkError' ? 'network' : 'broken'
     }
   }
 
