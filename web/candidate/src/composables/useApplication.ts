@@ -8,8 +8,6 @@ import { online } from './network'
 const FIRST_POLL = 800
 const SLOWEST_POLL = 10_000
 const CLOCK_TICK = 10_000
-// Image links live five minutes; a new link for the same image would load it again at every poll.
-const LINK_LIFE = 4 * 60_000
 
 export type ApplicationState = ReturnType<typeof createApplication>
 
@@ -25,7 +23,8 @@ export function createApplication({ loaded = () => undefined, changed = () => un
   const error = shallowRef<ApiError | null>(null)
   const loading = ref(false)
   const now = ref(Date.now())
-  const links = new Map<string, { url: string; until: number }>()
+  /** A link ends after five minutes, but its image is on the page: another link would load it again at every poll. */
+  const links = new Map<string, string>()
   let offset = 0
   // Raised by every change, so that a view asked for before it is not taken for the present one.
   let version = 0
@@ -64,8 +63,8 @@ export function createApplication({ loaded = () => undefined, changed = () => un
       if (!slot.image_url) continue
       const key = `${slot.slot} ${slot.sha256}`
       const known = links.get(key)
-      if (known && known.until > Date.now()) slot.image_url = known.url
-      else links.set(key, { url: slot.image_url, until: Date.now() + LINK_LIFE })
+      if (known) slot.image_url = known
+      else links.set(key, slot.image_url)
     }
     offset = Date.parse(answer.now) - Date.now()
     tick()
@@ -147,7 +146,7 @@ export function createApplication({ loaded = () => undefined, changed = () => un
 
   /** A link to an image did not work: the next view brings another. The others stay, or all images would be loaded again. */
   function forgetLink(url: string) {
-    for (const [image, link] of links) if (link.url === url) links.delete(image)
+    for (const [image, link] of links) if (link === url) links.delete(image)
   }
 
   /** Forgets everything: somebody else may sign in next. */

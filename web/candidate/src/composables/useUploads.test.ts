@@ -138,7 +138,16 @@ describe('an upload', () => {
     first().state = 'ready'
     begin()
     await flush()
-    expect(calls.slice(0, 3)).toEqual(['DELETE /uploads/{slot}', 'reload', 'POST /uploads'])
+    expect(calls.slice(0, 4)).toEqual(['reload', 'DELETE /uploads/{slot}', 'reload', 'POST /uploads'])
+    expect(bodies).toMatchObject([{ slot: 'diploma-1', fresh: true }])
+  })
+
+  it('deletes only the returned image that was seen: what another page has put there since stays', async () => {
+    Object.assign(first(), { state: 'ready', sha256: 'returned' })
+    reload.mockImplementationOnce(() => void (first().sha256 = 'replaced elsewhere'))
+    begin()
+    await flush()
+    expect(calls).not.toContain('DELETE /uploads/{slot}')
     expect(bodies).toMatchObject([{ slot: 'diploma-1', fresh: true }])
   })
 

@@ -51,12 +51,12 @@ export function createUploads(around: Surroundings) {
   function start(category: string, slot: Slot, image: Prepared): Job {
     const earlier = forSlot(slot.slot)
     if (earlier) drop(earlier)
-    const replaces = slot.state === 'ready'
+    const replaces = slot.state === 'ready' ? slot.sha256 : undefined
     const job: Job = reactive({
       id: ++lastId,
       category,
       slot: slot.slot,
-      fresh: (slot.state === 'empty' || replaces) && (earlier?.hold ?? 'none') === 'none',
+      fresh: (slot.state === 'empty' || slot.state === 'ready') && (earlier?.hold ?? 'none') === 'none',
       replaces,
       hold: 'none',
       reserving: null,
@@ -138,9 +138,12 @@ export function createUploads(around: Surroundings) {
       try {
         if (job.touched && (await arrived(job))) return
         if (signal.aborted) return
-        if (job.replaces) {
-          await free(job.slot)
-          job.replaces = false
+        if (job.replaces !== undefined) {
+          await around.reload()
+          // Only what was seen is deleted. What another page has put there since stays: the server will say so.
+          const { state, sha256 } = slotIn(around.view(), job.slot) ?? {}
+          if (state === 'ready' && sha256 === job.replaces) await free(job.slot)
+          job.replaces = undefined
           if (signal.aborted) return
         }
         if (!ticket || Date.parse(ticket.expires_at) - around.now() < TICKET_MARGIN) {

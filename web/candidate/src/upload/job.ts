@@ -13,8 +13,8 @@ export interface Job {
   slot: string
   /** The slot was seen empty: what another page has put there since is not replaced. */
   fresh: boolean
-  /** The slot holds a returned image, which is deleted first. */
-  replaces: boolean
+  /** The hash of the returned image that the slot holds, which is deleted first. */
+  replaces: string | null | undefined
   /** Whether the server holds the slot for it; `perhaps`: its answer was lost. */
   hold: 'none' | 'perhaps' | 'held'
   /** The reservation on its way; never rejects. */
