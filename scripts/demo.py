@@ -191,6 +191,7 @@ STAFF = (
     ("shenhe-jinan-2", "reviewer", JINAN),
     ("shenhe-qingdao-1", "reviewer", QINGDAO),
     ("shenhe-qingdao-2", "reviewer", QINGDAO),
+    ("zuzhang-shandong", "lead", ""),
     ("guanli", "admin", ""),
 )
 
@@ -227,6 +228,7 @@ def load(description_file: Path) -> dict[str, list[dict[str, Any]]]:
         "reviewers": [
             {"username": name, "password": PASSWORD, "site": site} for name, role, site in STAFF if role == "reviewer"
         ],
+        "leads": [{"username": name, "password": PASSWORD} for name, role, _ in STAFF if role == "lead"],
         "admins": [{"username": name, "password": PASSWORD} for name, role, _ in STAFF if role == "admin"],
     }
 
@@ -253,7 +255,7 @@ def _employ(roster: DynamoRoster, pool: str, demo: Exam) -> None:
     """The reviewers and the administrator."""
     cognito = boto3.client("cognito-idp")
     for username, role, site in STAFF:
-        places = {"exam": demo.id, "area": "37" if site else "", "site": site}
+        places = {"exam": demo.id, "area": "" if role == "admin" else "37", "site": site}
         attributes: list[AttributeTypeTypeDef] = [
             {"Name": f"custom:{name}", "Value": value} for name, value in places.items() if value
         ]

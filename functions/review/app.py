@@ -1,7 +1,7 @@
 """The reviewer's side before the decision: the queue, the next case, one case, its lease."""
 
 from songshen import bootstrap
-from songshen.domain.errors import Code, Refused
+from songshen.contract import QueueQuery
 from songshen.http import Answer, Request, answer, routes
 
 desk = bootstrap.review()
@@ -9,20 +9,30 @@ desk = bootstrap.review()
 
 def queue(request: Request) -> Answer:
     query = request.query
-    limit = query.get("limit", "50")
-    if not (limit.isascii() and limit.isdecimal() and len(limit) < 4):
-        raise Refused(Code.BAD_REQUEST, field="limit")
-    status = query.get("status", "submitted")
-    return answer(200, desk.queue(request.reviewer(), status, query.get("cursor"), int(limit)))
+    wanted = QueueQuery(
+        status=query.get("status", "submitted"),
+        site=query.get("site", ""),
+        round=request.number("round", 0),
+        waiting=request.number("waiting", 0),
+        mine=query.get("mine") == "true",
+        search=query.get("search", "").strip(),
+        cursor=query.get("cursor"),
+        limit=request.number("limit", 50),
+    )
+    return answer(200, desk.queue(request.reviewer(), wanted))
 
 
 def take_next(request: Request) -> Answer:
-    case = desk.next(request.reviewer())
+    case = desk.next(request.reviewer(), request.query.get("site", ""))
     return answer(200, case) if case else answer(204)
 
 
 def case(request: Request) -> Answer:
     return answer(200, desk.case(request.reviewer(), request.name("application")))
+
+
+def identity(request: Request) -> Answer:
+    return answer(200, desk.identity(request.reviewer(), request.name("application")))
 
 
 def claim(request: Request) -> Answer:
@@ -39,6 +49,7 @@ handler = routes(
         "GET /reviews": queue,
         "POST /reviews/next": take_next,
         "GET /reviews/{application}": case,
+        "GET /reviews/{application}/identity": identity,
         "POST /reviews/{application}/claim": claim,
         "DELETE /reviews/{application}/claim": release,
     }

@@ -15,7 +15,7 @@ from botocore.stub import Stubber
 from songshen.adapters.dynamodb import DynamoApplications
 from songshen.domain.application import Application, Claim, SlotChange, Status
 from songshen.domain.journal import Entry, Snapshot, decision_entry, submission_entry
-from songshen.ports import Applications, Conflict, NoticeRecord, Notification, QueueRow
+from songshen.ports import Applications, Conflict, NoticeRecord, Notification, QueueFilter, QueueRow
 from tests.support.exams import (
     EXAM,
     NOON,
@@ -97,6 +97,9 @@ def number() -> str:
 def site() -> str:
     """A site that no other test uses: its queue is empty."""
     return f"99{next(_numbers):04d}"
+
+
+ALL = QueueFilter(NOON)
 
 
 def conflict(write: Callable[[], object]) -> Application | None:
@@ -561,21 +564,21 @@ def test_the_queue_is_of_one_site_and_one_status_oldest_first(bench: Bench, site
     waits(2, site=f"{site}1")
     waits(2, exam="another")
     back = bench.put(returned(site=site, registration_no=f"q-{next(_numbers):04d}"))
-    page = bench.port.queue(EXAM, site, "submitted", None, 100)
+    page = bench.port.queue(EXAM, site, "submitted", ALL, None, 100)
     assert [row.application for row in page.rows] == [first.id, *(one.id for one in tie), last.id]
     assert page.cursor is None
     assert page.rows[0] == QueueRow(
         first.id, first.registration_no, "张三丰", "submitted", 1, SUBMITTED_AT + MINUTE, CLAIM
     )
     assert page.rows[1].claim is None
-    assert [row.application for row in bench.port.queue(EXAM, site, "returned", None, 100).rows] == [back.id]
-    assert bench.port.queue(EXAM, site, "approved", None, 100).rows == []
+    assert [row.application for row in bench.port.queue(EXAM, site, "returned", ALL, None, 100).rows] == [back.id]
+    assert bench.port.queue(EXAM, site, "approved", ALL, None, 100).rows == []
 
 
 def pages(port: Applications, site: str, limit: int) -> Iterator[list[str]]:
     cursor: str | None = None
     while True:
-        page = port.queue(EXAM, site, "submitted", cursor, limit)
+        page = port.queue(EXAM, site, "submitted", ALL, cursor, limit)
         yield [row.application for row in page.rows]
         cursor = page.cursor
         if cursor is None:
@@ -599,10 +602,10 @@ def test_a_cursor_goes_on_behind_one_who_has_left(bench: Bench, site: str) -> No
         bench.put(submitted(site=site, registration_no=f"s-{next(_numbers):04d}", submitted_at=NOON + n * MINUTE))
         for n in range(4)
     ]
-    page = bench.port.queue(EXAM, site, "submitted", None, 2)
+    page = bench.port.queue(EXAM, site, "submitted", ALL, None, 2)
     gone = waiting[1]
     bench.put(approved(site=site, registration_no=gone.registration_no))
-    rest = bench.port.queue(EXAM, site, "submitted", page.cursor, 10)
+    rest = bench.port.queue(EXAM, site, "submitted", ALL, page.cursor, 10)
     assert [row.application for row in rest.rows] == [waiting[2].id, waiting[3].id]
 
 
@@ -618,15 +621,15 @@ def _cursor(of: object) -> str:
 def test_a_cursor_that_is_not_ours(bench: Bench, site: str, cursor: str) -> None:
     """ValueError or TypeError, which the desk answers as a bad request."""
     with pytest.raises((ValueError, TypeError)):
-        bench.port.queue(EXAM, site, "submitted", cursor, 10)
+        bench.port.queue(EXAM, site, "submitted", ALL, cursor, 10)
 
 
 def test_who_is_decided_leaves_the_queue(bench: Bench, site: str) -> None:
     before = bench.put(submitted(site=site, registration_no=f"l-{next(_numbers):04d}"))
     after = returned("diploma-1", site=site, registration_no=before.registration_no)
     bench.port.transition(before, after, ENTRY)
-    assert bench.port.queue(EXAM, site, "submitted", None, 10).rows == []
-    assert [row.application for row in bench.port.queue(EXAM, site, "returned", None, 10).rows] == [before.id]
+    assert bench.port.queue(EXAM, site, "submitted", ALL, None, 10).rows == []
+    assert [row.application for row in bench.port.queue(EXAM, site, "returned", ALL, None, 10).rows] == [before.id]
 
 
 # ---- size ----

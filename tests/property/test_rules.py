@@ -35,9 +35,9 @@ from songshen.domain.application import (
 )
 from songshen.domain.errors import Code
 from songshen.domain.exam import Extension, Text
+from songshen.domain.sms import text_of
 from songshen.http import Request
 from songshen.keys import Upload, parse_inbox_key
-from songshen.usecases.notify import text_of
 from tests.support.exams import CLOSES, MINUTE, NOON, OPENS, exam, exam_with_area, ready, rejected, reserved, submitted
 from tests.support.exams import decision as returning
 from tests.support.exams import text as words

@@ -19,6 +19,7 @@ from songshen.domain.application import Announcement, Application, Claim, Outcom
 from songshen.domain.exam import Exam, ImageLimits
 from songshen.domain.journal import Entry
 from songshen.domain.people import Reviewer
+from songshen.domain.spotcheck import SpotCheck
 from songshen.domain.verdict import Accepted, Announced, ProblemCode, Rejected, Verdict, problem
 from songshen.ports import (
     Account,
@@ -27,12 +28,15 @@ from songshen.ports import (
     NoticeRecord,
     Notification,
     PresignedPost,
+    QueueFilter,
     QueuePage,
     QueueRow,
     RosterEntry,
     Tokens,
+    Viewing,
 )
 from songshen.usecases.application import ApplicationDesk
+from songshen.usecases.exams import ExamDesk
 from songshen.usecases.feedback import Feedback
 from songshen.usecases.notify import Notify
 from songshen.usecases.reconcile import Reconcile
@@ -47,6 +51,7 @@ LINK = "https://materials.test/"
 REVIEWER = Reviewer("reviewer-1", exams.EXAM, "37", "3701")
 COLLEAGUE = Reviewer("reviewer-2", exams.EXAM, "37", "3701")
 ELSEWHERE = Reviewer("reviewer-9", exams.EXAM, "37", "3702")
+LEAD = Reviewer("lead-1", exams.EXAM, "37")
 SOURCE = "203.0.113.7"
 PASSWORD = "right horse"
 
@@ -76,6 +81,8 @@ class FakeApplications:
         self.journals: dict[str, list[Entry]] = {}
         self.notices: dict[str, NoticeRecord] = {}
         self.notifications: dict[str, Notification] = {}
+        self.checks: dict[tuple[str, int], SpotCheck] = {}
+        self.seen: dict[str, list[Viewing]] = {}
         self.serials: Counter[tuple[str, str]] = Counter()
         self.first: list[Callable[[], object]] = []
         self.page_size = 1000
@@ -119,7 +126,12 @@ class FakeApplications:
         return self.put(replace(found, phone=phone, address=address)) if found else None
 
     def transition(
-        self, before: Application, after: Application, entry: Entry, notice: NoticeRecord | None = None
+        self,
+        before: Application,
+        after: Application,
+        entry: Entry,
+        notice: NoticeRecord | None = None,
+        check: SpotCheck | None = None,
     ) -> None:
         current = self._before_writing(before.id)
         as_read = (before.status, before.round, before.version, before.claim)
@@ -145,6 +157,8 @@ class FakeApplications:
         self.journals[before.id].append(entry)
         if notice:
             self.notices[notice.code] = notice
+        if check:
+            self.checks[check.application, check.round] = check
 
     def set_claim(self, application: Application, claim: Claim | None) -> None:
         current = self._before_writing(application.id)
@@ -174,7 +188,9 @@ class FakeApplications:
     def notice(self, code: str) -> NoticeRecord | None:
         return self.notices.get(code)
 
-    def queue(self, exam: str, site: str, status: str, cursor: str | None, limit: int) -> QueuePage:
+    def queue(
+        self, exam: str, site: str, status: str, wanted: QueueFilter, cursor: str | None, limit: int
+    ) -> QueuePage:
         """A cursor is the last line shown, `<milliseconds>#<registration_no>`; any other text is a ValueError."""
 
         def place(a: Application) -> tuple[int, str]:
@@ -183,10 +199,23 @@ class FakeApplications:
         since, _, registration_no = (cursor or "-1#").partition("#")
         behind = (int(since), registration_no)
         found = [a for a in self.items.values() if (a.exam, a.site, a.status) == (exam, site, status)]
-        left = sorted((a for a in found if place(a) > behind), key=place)
+        left = sorted((a for a in found if place(a) > behind and _is_wanted(a, wanted)), key=place)
         page = left[: min(limit, self.page_size)]
         rows = [QueueRow(a.id, a.registration_no, a.name, a.status.value, a.round, a.since, a.claim) for a in page]
         return QueuePage(rows, "{}#{}".format(*place(page[-1])) if len(left) > len(page) else None)
+
+    def count(self, exam: str, site: str, status: str) -> int:
+        return sum((a.exam, a.site, a.status) == (exam, site, status) for a in self.items.values())
+
+    def record_viewing(self, application_id: str, viewing: Viewing) -> None:
+        def key(one: Viewing) -> tuple[str, int, str, int]:
+            return one.by, one.round, one.what, int(one.at.timestamp()) // 600
+
+        others = [one for one in self.seen.get(application_id, []) if key(one) != key(viewing)]
+        self.seen[application_id] = [*others, viewing]
+
+    def viewings(self, application_id: str) -> list[Viewing]:
+        return sorted(self.seen.get(application_id, []), key=lambda one: one.at)
 
     def obligations(self, now: datetime, limit: int) -> list[str]:
         due = sorted((a.obligation_due, a.id) for a in self.items.values() if a.obligation_due)
@@ -198,6 +227,51 @@ class FakeApplications:
             waiting.pop(0)()
             self.first = waiting
         return self.items[application_id]
+
+
+def _is_wanted(application: Application, wanted: QueueFilter) -> bool:
+    claim = application.claim if application.claim and application.claim.expires > wanted.now else None
+    found = application.registration_no.startswith(wanted.search) or wanted.search in application.name
+    return all(
+        (
+            wanted.round in (0, application.round),
+            not wanted.before or bool(application.since and application.since < wanted.before),
+            not wanted.mine or bool(claim and claim.by == wanted.mine),
+            not wanted.free or claim is None,
+            not wanted.search or found,
+        )
+    )
+
+
+class FakeSpotChecks:
+    """`ports.SpotChecks`, on what the applications' transitions have written."""
+
+    def __init__(self, applications: FakeApplications) -> None:
+        self._kept = applications.checks
+
+    def waiting(self, exam: str, area: str) -> list[SpotCheck]:
+        found = [c for c in self._kept.values() if (c.exam, c.area) == (exam, area) and c.second is None]
+        return sorted(found, key=lambda check: check.first.at)
+
+    def find(self, exam: str, area: str, application_id: str) -> list[SpotCheck]:
+        place = (exam, area, application_id)
+        return [c for c in self._kept.values() if (c.exam, c.area, c.application) == place]
+
+    def set_claim(self, check: SpotCheck, claim: Claim | None) -> bool:
+        return self._write(check, replace(check, claim=claim))
+
+    def finish(self, before: SpotCheck, after: SpotCheck) -> bool:
+        return self._write(before, after)
+
+    def _write(self, before: SpotCheck, after: SpotCheck) -> bool:
+        current = self._kept.get((before.application, before.round))
+        if current is None or current.second is not None or current.claim != before.claim:
+            return False
+        self._kept[before.application, before.round] = after
+        return True
+
+    def finished(self, exam: str, area: str) -> Iterator[SpotCheck]:
+        yield from (c for c in self._kept.values() if (c.exam, c.area) == (exam, area) and c.second is not None)
 
 
 class FakeExams:
@@ -496,6 +570,9 @@ class World:
         self.clock = FakeClock()
         self.applications = FakeApplications()
         self.exams = FakeExams(self.exam)
+        self.checks = FakeSpotChecks(self.applications)
+        self.lot = 1.0
+        """What is drawn at a decision: below the exam's share it is checked by somebody else."""
         self.roster = FakeRoster()
         self.guard = FakeGuard()
         self.accounts = FakeAccounts()
@@ -507,7 +584,7 @@ class World:
 
         own = (
             *("applications", "exams", "roster", "materials", "workflow", "sms", "clock"),
-            *("inbox", "imaging", "guard", "accounts", "validation"),
+            *("inbox", "imaging", "guard", "accounts", "validation", "checks"),
         )
         port = {name: Watched(self, name) for name in own}
         a, e, r, m, w, c = (port[n] for n in ("applications", "exams", "roster", "materials", "workflow", "clock"))
@@ -515,8 +592,9 @@ class World:
         self.presign: Any = UploadPresign(a, e, port["inbox"], c)
         self.validate: Any = ValidateImage(a, e, port["inbox"], m, port["imaging"], c)
         self.submit: Any = Submit(a, e, m, w, c)
-        self.feedback: Any = Feedback(a, e, w, c)
-        self.reviews: Any = ReviewDesk(a, e, r, m, c)
+        self.feedback: Any = Feedback(a, e, port["checks"], w, c, lambda: self.lot)
+        self.reviews: Any = ReviewDesk(a, e, r, m, port["checks"], c)
+        self.exam_desk: Any = ExamDesk(e, port["checks"])
         self.notify: Any = Notify(a, e, r, port["sms"], c)
         self.sign_in: Any = SignIn(r, port["accounts"], port["guard"], c)
         self.validation = FakeValidation(self.validate)

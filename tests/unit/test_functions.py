@@ -54,6 +54,7 @@ def load(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         "submit": world.submit,
         "review": world.reviews,
         "feedback": world.feedback,
+        "exams": world.exam_desk,
         "notify": world.notify,
         "reconcile": world.reconcile,
     }

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from songshen.contract import ClaimView
+from songshen.contract import ClaimView, QueueQuery
 from songshen.domain.application import Claim, Outcome
 from songshen.domain.errors import Code
 from tests.support.exams import ID, MINUTE, NOON, SECOND, approved, draft, returned, submitted
@@ -36,7 +36,7 @@ def test_the_queue_is_the_sites_own_oldest_first(world: World) -> None:
     world.put(draft(registration_no="7"))
 
     def numbers(reviewer: object, status: str) -> list[str]:
-        return [item.registration_no for item in world.reviews.queue(reviewer, status, None).items]
+        return [item.registration_no for item in world.reviews.queue(reviewer, QueueQuery(status)).items]
 
     assert numbers(REVIEWER, "submitted") == ["2", "1", "3"]
     assert numbers(ELSEWHERE, "submitted") == ["0"]
@@ -46,7 +46,7 @@ def test_the_queue_is_the_sites_own_oldest_first(world: World) -> None:
 
 def test_a_line_of_the_queue_says_who_when_and_whose(world: World) -> None:
     world.reviews.claim(COLLEAGUE, id_of("1"))
-    line = world.reviews.queue(REVIEWER, "submitted", None, 1).items[0]
+    line = world.reviews.queue(REVIEWER, QueueQuery(limit=1)).items[0]
     assert (line.application, line.registration_no, line.name) == (id_of("1"), "1", "张三丰")
     assert (line.status.value, line.round) == ("submitted", 1)
     assert line.since.isoformat() == "2026-03-05T11:57:00+08:00"
@@ -55,24 +55,24 @@ def test_a_line_of_the_queue_says_who_when_and_whose(world: World) -> None:
 
 
 def test_the_queue_comes_in_pages(world: World) -> None:
-    first = world.reviews.queue(REVIEWER, "submitted", None, 2)
+    first = world.reviews.queue(REVIEWER, QueueQuery(limit=2))
     assert [item.registration_no for item in first.items] == ["1", "2"]
-    second = world.reviews.queue(REVIEWER, "submitted", first.next_cursor, 2)
+    second = world.reviews.queue(REVIEWER, QueueQuery(cursor=first.next_cursor, limit=2))
     assert ([item.registration_no for item in second.items], second.next_cursor) == (["3"], None)
     for no in range(60):
         world.put(submitted(registration_no=f"x{no:02}"))
-    assert len(world.reviews.queue(REVIEWER, "submitted", None).items) == 50
-    assert len(world.reviews.queue(REVIEWER, "submitted", None, 100).items) == 63
+    assert len(world.reviews.queue(REVIEWER, QueueQuery()).items) == 50
+    assert len(world.reviews.queue(REVIEWER, QueueQuery(limit=100)).items) == 63
 
 
 def test_the_queues_parameters_are_checked(world: World) -> None:
     for status in ("draft", "", "SUBMITTED"):
-        refused = refusal(world.reviews.queue, REVIEWER, status, None)
+        refused = refusal(world.reviews.queue, REVIEWER, QueueQuery(status))
         assert refused == (Code.BAD_REQUEST, {"field": "status"})
     for limit in (0, -1, 101):
-        refused = refusal(world.reviews.queue, REVIEWER, "submitted", None, limit)
+        refused = refusal(world.reviews.queue, REVIEWER, QueueQuery(limit=limit))
         assert refused == (Code.BAD_REQUEST, {"field": "limit"})
-    refused = refusal(world.reviews.queue, REVIEWER, "submitted", "not a cursor")
+    refused = refusal(world.reviews.queue, REVIEWER, QueueQuery(cursor="not a cursor"))
     assert refused == (Code.BAD_REQUEST, {"field": "cursor"})
 
 
@@ -99,20 +99,17 @@ def test_next_takes_over_what_has_expired(world: World) -> None:
     assert world.reviews.next(REVIEWER).application == id_of("1")
 
 
-def test_nobody_holds_more_than_two(world: World) -> None:
-    world.reviews.next(REVIEWER)
-    world.reviews.next(REVIEWER)
-    assert refusal(world.reviews.next, REVIEWER) == (Code.CLAIM_LIMIT, {"max": 2})
+def test_nobody_holds_more_than_three(world: World) -> None:
+    world.put(submitted(registration_no="4"))
+    assert [world.reviews.next(REVIEWER).application for _ in range(3)] == [id_of("1"), id_of("2"), id_of("3")]
+    full = (Code.CLAIM_LIMIT, {"max": 3})
+    assert refusal(world.reviews.next, REVIEWER) == full
+    assert refusal(world.reviews.claim, REVIEWER, id_of("4")) == full
+    world.reviews.claim(REVIEWER, id_of("1"))
     world.reviews.release(REVIEWER, id_of("1"))
     assert world.reviews.next(REVIEWER).application == id_of("1")
     world.clock.advance(10 * MINUTE)
     assert world.reviews.next(REVIEWER).application == id_of("1")
-
-
-def test_claims_are_counted_over_all_pages(world: World) -> None:
-    world.applications.page_size = 1
-    assert [world.reviews.next(REVIEWER).application for _ in range(2)] == [id_of("1"), id_of("2")]
-    assert refusal(world.reviews.next, REVIEWER) == (Code.CLAIM_LIMIT, {"max": 2})
 
 
 def test_a_faster_colleague_leaves_the_one_after(world: World) -> None:

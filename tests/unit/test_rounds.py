@@ -206,7 +206,7 @@ def claimed(by: str = "reviewer-2", expires: Any = NOON + MINUTE) -> Application
 def test_a_claim_is_a_lease_of_ten_minutes() -> None:
     assert claim(submitted(), "reviewer-1", NOON) == Claim("reviewer-1", NOON + 10 * MINUTE)
     assert LEASE == 10 * MINUTE
-    assert CLAIMS_PER_REVIEWER == 2
+    assert CLAIMS_PER_REVIEWER == 3
 
 
 def test_ones_own_claim_is_renewed_and_an_expired_one_taken_over() -> None:
@@ -217,7 +217,7 @@ def test_ones_own_claim_is_renewed_and_an_expired_one_taken_over() -> None:
 
 def test_a_colleagues_live_claim_is_respected() -> None:
     assert refusal(claim, claimed(expires=NOON + TICK), "reviewer-1", NOON) == (Code.CLAIMED_BY_OTHER, {})
-    refuse_if_claimed_by_other(submitted(), "reviewer-1", NOON)
+    refuse_if_claimed_by_other(None, "reviewer-1", NOON)
 
 
 @pytest.mark.parametrize("application", [draft(), returned(), approved()])

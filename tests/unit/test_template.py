@@ -29,6 +29,7 @@ SENSITIVE = {
     "SIGNIN#*": {"SignInFunction"},
     "COUNTER#*": {"FeedbackFunction"},
     "NOTICE#*": {"ApplicationFunction", "FeedbackFunction"},
+    "CHECKS#*": {"ReviewFunction", "FeedbackFunction", "ExamsFunction"},
 }
 
 

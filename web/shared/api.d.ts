@@ -52,6 +52,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/exams/{exam}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_exams_exam_agreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/notices/{code}": {
         parameters: {
             query?: never;
@@ -148,6 +164,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reviews/{application}/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_reviews_application_identity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -232,6 +264,18 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Agreement
+         * @description What the spot checks show. `disagreements` are the newest hundred.
+         */
+        Agreement: {
+            disagreements: components["schemas"]["Disagreement"][];
+            exam: components["schemas"]["Text"];
+            reasons: components["schemas"]["ReasonAgreement"][];
+            share: number;
+            sites: components["schemas"]["SiteAgreement"][];
+            time_zone: string;
+        };
         /** CandidateView */
         CandidateView: {
             address: string;
@@ -282,6 +326,14 @@ export interface components {
             /** @default [] */
             slots: components["schemas"]["SlotDecision"][];
         };
+        /** Disagreement */
+        Disagreement: {
+            application: string;
+            first: components["schemas"]["OneView"];
+            round: number;
+            second: components["schemas"]["OneView"];
+            site: components["schemas"]["SiteView"];
+        };
         /** ExamView */
         ExamView: {
             id: string;
@@ -297,6 +349,14 @@ export interface components {
             kind: string;
             messages: components["schemas"]["MessageView"][];
             round: number;
+        };
+        /**
+         * Identity
+         * @description What is masked elsewhere; every look at it is journalled.
+         */
+        Identity: {
+            id_number: string;
+            phone: string;
         };
         /** ImageRules */
         ImageRules: {
@@ -350,6 +410,18 @@ export interface components {
             name: string;
             site: components["schemas"]["Text"];
             valid: boolean;
+        };
+        /**
+         * OneView
+         * @description One of two decisions; `reasons` are codes by slot.
+         */
+        OneView: {
+            at: string;
+            by: string;
+            outcome: components["schemas"]["Outcome"];
+            reasons: {
+                [key: string]: string;
+            };
         };
         /**
          * Outcome
@@ -417,11 +489,19 @@ export interface components {
         /**
          * Queue
          * @description A page of one site's applications, oldest first.
+         *
+         *     `sites` are those whose queues the caller may see, `counts` the site's applications by status (at most 15 s old).
          */
         Queue: {
+            counts: {
+                [key: string]: number;
+            };
             items: components["schemas"]["QueueItem"][];
             next_cursor: string | null;
-            site: components["schemas"]["Text"];
+            now: string;
+            site: components["schemas"]["SiteView"];
+            sites: components["schemas"]["SiteView"][];
+            time_zone: string;
         };
         /** QueueItem */
         QueueItem: {
@@ -435,11 +515,22 @@ export interface components {
         };
         /**
          * Reason
-         * @description A coded reason for returning an image.
+         * @description A coded reason for returning an image. `notes` are what reviewers often add to it, to be chosen and edited.
          */
         Reason: {
             code: string;
+            /** @default [] */
+            notes: string[];
             text: components["schemas"]["Text"];
+        };
+        /**
+         * ReasonAgreement
+         * @description How often either reviewer gave this reason for an image, and how often both did.
+         */
+        ReasonAgreement: {
+            agreed: number;
+            checked: number;
+            reason: components["schemas"]["Reason"];
         };
         /**
          * Receipt
@@ -463,6 +554,8 @@ export interface components {
         /**
          * Review
          * @description Everything needed to decide; image links live five minutes.
+         *
+         *     `sms` is what the candidate would be sent if the application were returned now.
          */
         Review: {
             application: string;
@@ -471,10 +564,13 @@ export interface components {
             claim: components["schemas"]["ClaimView"] | null;
             exam: components["schemas"]["Text"];
             history: components["schemas"]["HistoryEntry"][];
+            now: string;
             reason_codes: components["schemas"]["Reason"][];
             round: number;
+            sms: string;
             status: components["schemas"]["Status"];
             submitted_at: string | null;
+            time_zone: string;
         };
         /**
          * ReviewCandidate
@@ -540,6 +636,21 @@ export interface components {
         SignInRequest: {
             password: string;
             username: string;
+        };
+        /**
+         * SiteAgreement
+         * @description How many of a site's cases were judged twice, and how often both judged alike.
+         */
+        SiteAgreement: {
+            agreed: number;
+            area: components["schemas"]["Text"];
+            checked: number;
+            site: components["schemas"]["SiteView"];
+        };
+        /** SiteView */
+        SiteView: {
+            id: string;
+            name: components["schemas"]["Text"];
         };
         /** SlotDecision */
         SlotDecision: {
@@ -826,6 +937,55 @@ export interface operations {
             };
         };
     };
+    get_exams_exam_agreement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exam: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreement"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     get_notices_code: {
         parameters: {
             query?: never;
@@ -860,7 +1020,12 @@ export interface operations {
     get_reviews: {
         parameters: {
             query?: {
+                site?: string;
                 status?: string;
+                round?: string;
+                waiting?: string;
+                mine?: string;
+                search?: string;
                 cursor?: string;
                 limit?: string;
             };
@@ -897,11 +1062,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
         };
     };
     post_reviews_next: {
         parameters: {
-            query?: never;
+            query?: {
+                site?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -935,6 +1111,15 @@ export interface operations {
             };
             /** @description Refused */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1049,7 +1234,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description already_decided, claimed_by_other */
+            /** @description already_decided, claimed_by_other, claim_limit */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1169,6 +1354,55 @@ export interface operations {
             };
             /** @description stale_round, already_decided, claimed_by_other */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_reviews_application_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -17,8 +17,10 @@ from songshen.adapters.dynamodb import DynamoApplications
 
 if TYPE_CHECKING:
     from songshen.adapters.s3 import S3Inbox, S3Materials
+    from songshen.adapters.spotchecks import DynamoSpotChecks
     from songshen.adapters.stepfunctions import StepFunctionsWorkflow
     from songshen.usecases.application import ApplicationDesk
+    from songshen.usecases.exams import ExamDesk
     from songshen.usecases.feedback import Feedback
     from songshen.usecases.notify import Notify
     from songshen.usecases.reconcile import Reconcile
@@ -63,6 +65,11 @@ class _Table:
         self.applications = DynamoApplications(self.client, table)
         self.exams = DynamoExams(self.client, table, _clock.now)
         self.roster = DynamoRoster(self.client, table)
+
+    def checks(self) -> "DynamoSpotChecks":
+        from songshen.adapters.spotchecks import DynamoSpotChecks
+
+        return DynamoSpotChecks(self.client, self.name)
 
 
 def _inbox(env: settings.StoreEnvironment, bucket: str) -> "S3Inbox":
@@ -149,14 +156,21 @@ def review() -> "ReviewDesk":
     env = settings.MaterialsEnvironment.read()
     table = _Table(env.table)
     materials = _materials(env, env.materials_bucket)
-    return ReviewDesk(table.applications, table.exams, table.roster, materials, _clock)
+    return ReviewDesk(table.applications, table.exams, table.roster, materials, table.checks(), _clock)
 
 
 def feedback() -> "Feedback":
     from songshen.usecases.feedback import Feedback
 
     table = _Table(settings.Environment.read().table)
-    return Feedback(table.applications, table.exams, _workflow(), _clock)
+    return Feedback(table.applications, table.exams, table.checks(), _workflow(), _clock)
+
+
+def exams() -> "ExamDesk":
+    from songshen.usecases.exams import ExamDesk
+
+    table = _Table(settings.Environment.read().table)
+    return ExamDesk(table.exams, table.checks())
 
 
 def notify() -> "Notify":

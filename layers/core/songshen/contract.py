@@ -253,12 +253,48 @@ class QueueItem(Struct):
     claim: ClaimView | None
 
 
-class Queue(Struct):
-    """A page of one site's applications, oldest first."""
+class QueueQuery(Struct):
+    """Which lines of the queue are asked for.
 
-    site: Text
+    `site` is a lead's choice; `waiting`: for at least so many hours; `search` is the beginning of a registration number
+    or a part of a name, and goes through every status.
+    """
+
+    status: str = "submitted"
+    site: str = ""
+    round: int = 0
+    waiting: int = 0
+    mine: bool = False
+    search: str = ""
+    cursor: str | None = None
+    limit: int = 50
+
+
+class SiteView(Struct):
+    id: str
+    name: Text
+
+
+class Queue(Struct):
+    """A page of one site's applications, oldest first.
+
+    `sites` are those whose queues the caller may see, `counts` the site's applications by status (at most 15 s old).
+    """
+
+    now: datetime
+    time_zone: str
+    site: SiteView
+    sites: list[SiteView]
+    counts: dict[str, int]
     items: list[QueueItem]
     next_cursor: str | None
+
+
+class Identity(Struct):
+    """What is masked elsewhere; every look at it is journalled."""
+
+    id_number: str
+    phone: str
 
 
 class ReviewCandidate(Struct):
@@ -315,8 +351,14 @@ class HistoryEntry(Struct):
 
 
 class Review(Struct):
-    """Everything needed to decide; image links live five minutes."""
+    """Everything needed to decide; image links live five minutes.
 
+    `sms` is what the candidate would be sent if the application were returned now.
+    """
+
+    now: datetime
+    time_zone: str
+    sms: str
     application: str
     round: int
     status: Status
@@ -350,6 +392,54 @@ class Decided(Struct):
     round: int
     status: Status
     serial_number: str | None
+
+
+# ---- administrator ---------------------------------------------------------------------------------------------
+
+
+class SiteAgreement(Struct):
+    """How many of a site's cases were judged twice, and how often both judged alike."""
+
+    area: Text
+    site: SiteView
+    checked: int
+    agreed: int
+
+
+class ReasonAgreement(Struct):
+    """How often either reviewer gave this reason for an image, and how often both did."""
+
+    reason: Reason
+    checked: int
+    agreed: int
+
+
+class OneView(Struct):
+    """One of two decisions; `reasons` are codes by slot."""
+
+    by: str
+    at: datetime
+    outcome: Outcome
+    reasons: dict[str, str]
+
+
+class Disagreement(Struct):
+    application: str
+    round: int
+    site: SiteView
+    first: OneView
+    second: OneView
+
+
+class Agreement(Struct):
+    """What the spot checks show. `disagreements` are the newest hundred."""
+
+    exam: Text
+    time_zone: str
+    share: float
+    sites: list[SiteAgreement]
+    reasons: list[ReasonAgreement]
+    disagreements: list[Disagreement]
 
 
 # ---- errors ----------------------------------------------------------------------------------------------------
@@ -391,10 +481,11 @@ class Route:
 
 
 CANDIDATE: tuple[Role, ...] = ("candidate",)
-STAFF: tuple[Role, ...] = ("reviewer",)
+STAFF: tuple[Role, ...] = ("reviewer", "lead")
+ADMIN: tuple[Role, ...] = ("admin",)
 ANY: tuple[Role, ...] = ("candidate", "reviewer", "lead", "admin")
 
-_LEASE = (Code.NOT_FOUND, Code.ALREADY_DECIDED, Code.CLAIMED_BY_OTHER)
+_LEASE = (Code.NOT_FOUND, Code.ALREADY_DECIDED, Code.CLAIMED_BY_OTHER, Code.CLAIM_LIMIT)
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -426,14 +517,17 @@ ROUTES: tuple[Route, ...] = (
         (Code.STALE_ROUND, Code.UPLOADING, Code.WINDOW_CLOSED, Code.INCOMPLETE),
     ),
     Route(
-        "GET /reviews", "review", STAFF, None, 200, Queue, query=("status", "cursor", "limit")
+        "GET /reviews", "review", STAFF, None, 200, Queue, (Code.NOT_FOUND,),
+        query=("site", "status", "round", "waiting", "mine", "search", "cursor", "limit"),
     ),
-    Route("POST /reviews/next", "review", STAFF, None, 200, Review, (Code.CLAIM_LIMIT,)),
+    Route("POST /reviews/next", "review", STAFF, None, 200, Review, (Code.NOT_FOUND, Code.CLAIM_LIMIT), ("site",)),
     Route("GET /reviews/{application}", "review", STAFF, None, 200, Review, (Code.NOT_FOUND,)),
+    Route("GET /reviews/{application}/identity", "review", STAFF, None, 200, Identity, (Code.NOT_FOUND,)),
     Route("POST /reviews/{application}/claim", "review", STAFF, None, 200, ClaimView, _LEASE),
     Route("DELETE /reviews/{application}/claim", "review", STAFF, None, 204, None, (Code.NOT_FOUND,)),
     Route(
         "POST /reviews/{application}/decision", "feedback", STAFF, DecisionRequest, 200, Decided,
         (Code.NOT_FOUND, Code.STALE_ROUND, Code.ALREADY_DECIDED, Code.CLAIMED_BY_OTHER),
     ),
+    Route("GET /exams/{exam}/agreement", "exams", ADMIN, None, 200, Agreement, (Code.NOT_FOUND,)),
 )  # fmt: skip

@@ -80,11 +80,13 @@ class Request:
 
     def username(self, *roles: str) -> str:
         """The caller's user name, as the authorizer has verified it. Raises forbidden without one of the roles."""
-        # The authorizer hands lists over as "[a b]".
-        groups = self._claim("cognito:groups").strip("[]").replace(",", " ").split()
-        if not set(roles) & set(groups):
+        if not set(roles) & self._groups():
             raise Refused(Code.FORBIDDEN)
         return self._claim("cognito:username")
+
+    def _groups(self) -> set[str]:
+        # The authorizer hands lists over as "[a b]".
+        return set(self._claim("cognito:groups").strip("[]").replace(",", " ").split())
 
     def candidate(self) -> str:
         """The id of the calling candidate's application. Raises forbidden."""
@@ -92,13 +94,28 @@ class Request:
         return application_id(self._claim("custom:exam"), self._claim("custom:registration_no"))
 
     def reviewer(self) -> Reviewer:
-        """The calling reviewer. Raises forbidden."""
-        return Reviewer(
-            username=self.username(*contract.STAFF),
-            exam=self._claim("custom:exam"),
-            area=self._claim("custom:area"),
-            site=self._claim("custom:site"),
-        )
+        """The calling reviewer or lead. Raises forbidden, also to a reviewer whose account names no site."""
+        username = self.username(*contract.STAFF)
+        lead = "lead" in self._groups()
+        site = "" if lead else self._claim("custom:site")
+        if not lead and not site:
+            raise Refused(Code.FORBIDDEN)
+        return Reviewer(username, self._claim("custom:exam"), self._claim("custom:area"), site)
+
+    def administered(self, parameter: str) -> str:
+        """The exam in the path. Raises forbidden, not_found for another exam than the calling administrator's."""
+        self.username(*contract.ADMIN)
+        exam = self.name(parameter)
+        if self._claim("custom:exam") != exam:
+            raise Refused(Code.NOT_FOUND)
+        return exam
+
+    def number(self, parameter: str, default: int) -> int:
+        """A whole number of at most three digits from the query. Raises bad_request."""
+        given = self.query.get(parameter, str(default))
+        if not (given.isascii() and given.isdecimal() and len(given) < 4):
+            raise Refused(Code.BAD_REQUEST, field=parameter)
+        return int(given)
 
     def _claim(self, name: str) -> str:
         return str(self._event["requestContext"]["authorizer"]["jwt"]["claims"].get(name, ""))

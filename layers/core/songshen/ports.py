@@ -8,6 +8,7 @@ from typing import Protocol
 from songshen.domain.application import Application, Claim, SlotChange
 from songshen.domain.exam import Exam, ImageLimits
 from songshen.domain.journal import Entry
+from songshen.domain.spotcheck import SpotCheck
 from songshen.domain.verdict import Announced, Verdict
 
 
@@ -80,11 +81,37 @@ class QueueRow:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """Which lines of the queue are wanted; what is left out does not matter.
+
+    `before`: waiting since before then. `mine`: held at `now` by this reviewer. `free`: held at `now` by nobody.
+    `search`: the beginning of a registration number, or a part of a name.
+    """
+
+    now: datetime
+    round: int = 0
+    before: datetime | None = None
+    mine: str = ""
+    free: bool = False
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class QueuePage:
     """Some lines and where to go on."""
 
     rows: Sequence[QueueRow]
     cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Viewing:
+    """Somebody has looked at a case: `what` is `case`, or `identity` (the unmasked id number and phone)."""
+
+    by: str
+    at: datetime
+    round: int
+    what: str
 
 
 class Clock(Protocol):
@@ -108,10 +135,15 @@ class Applications(Protocol):
         """Sets phone and address whatever the state; None if there is no such application."""
 
     def transition(
-        self, before: Application, after: Application, entry: Entry, notice: NoticeRecord | None = None
+        self,
+        before: Application,
+        after: Application,
+        entry: Entry,
+        notice: NoticeRecord | None = None,
+        check: SpotCheck | None = None,
     ) -> None:
-        """Writes a change of state, its journal entry and its notice in one transaction, if status, round, version
-        and claimant are still those of `before`. Raises Conflict."""
+        """Writes a change of state, its journal entry, its notice and its spot check in one transaction, if status,
+        round, version and claimant are still those of `before`. Raises Conflict."""
 
     def set_claim(self, application: Application, claim: Claim | None) -> None:
         """Sets or removes the lease if round, status and claimant are still as read. Raises Conflict."""
@@ -128,14 +160,45 @@ class Applications(Protocol):
     def notice(self, code: str) -> NoticeRecord | None:
         """The notice with this code."""
 
-    def queue(self, exam: str, site: str, status: str, cursor: str | None, limit: int) -> QueuePage:
-        """A site's applications in a status, oldest first. ValueError if the cursor is not of this queue."""
+    def queue(
+        self, exam: str, site: str, status: str, wanted: QueueFilter, cursor: str | None, limit: int
+    ) -> QueuePage:
+        """A site's applications in a status, oldest first: those that are wanted. A page may hold fewer than `limit`
+        although there are more, when few of many are wanted. ValueError if the cursor is not of this queue."""
+
+    def count(self, exam: str, site: str, status: str) -> int:
+        """How many applications of the site are in this status."""
+
+    def record_viewing(self, application_id: str, viewing: Viewing) -> None:
+        """Notes that somebody has looked: once per person, round, thing looked at and ten minutes."""
+
+    def viewings(self, application_id: str) -> list[Viewing]:
+        """Who has looked at the case, oldest first."""
 
     def notification_of(self, application_id: str) -> Notification | None:
         """How telling the candidate about the last decision went."""
 
     def obligations(self, now: datetime, limit: int) -> list[str]:
         """Ids of applications whose obligation is due."""
+
+
+class SpotChecks(Protocol):
+    """Cases that are judged twice; they are written by `Applications.transition`."""
+
+    def waiting(self, exam: str, area: str) -> list[SpotCheck]:
+        """The area's checks without a second decision, those decided first in front; at most a hundred."""
+
+    def find(self, exam: str, area: str, application_id: str) -> list[SpotCheck]:
+        """The application's checks, with and without a second decision."""
+
+    def set_claim(self, check: SpotCheck, claim: Claim | None) -> bool:
+        """Sets or removes the lease if it is still as read; whether it was."""
+
+    def finish(self, before: SpotCheck, after: SpotCheck) -> bool:
+        """Writes the second decision if the check still waits with the lease as read; whether it did."""
+
+    def finished(self, exam: str, area: str) -> Iterator[SpotCheck]:
+        """The area's checks with both decisions."""
 
 
 class Exams(Protocol):

@@ -9,6 +9,8 @@ from songshen import contract
 from songshen.domain.application import (
     Application,
     Claim,
+    Decision,
+    Outcome,
     Ready,
     Rejected,
     Reserved,
@@ -22,6 +24,8 @@ from songshen.domain.application import (
 )
 from songshen.domain.exam import Category, Exam, Text
 from songshen.domain.journal import Entry, Snapshot
+from songshen.domain.sms import text_of
+from songshen.domain.spotcheck import SpotCheck, by_reason, by_site
 from songshen.keys import Upload
 from songshen.ports import QueueRow, RosterEntry
 
@@ -76,6 +80,11 @@ def area_name(area: str, exam: Exam) -> Text:
     """The area's name; its id if the exam does not have it."""
     found = exam.area(area)
     return found.name if found else Text(area, area)
+
+
+def site_view(area: str, site: str, exam: Exam) -> contract.SiteView:
+    """The site's id and name."""
+    return contract.SiteView(site, site_name(area, site, exam))
 
 
 def site_name(area: str, site: str, exam: Exam) -> Text:
@@ -228,11 +237,15 @@ def review(
     me: str,
     now: datetime,
     link: Link,
+    blind: bool = False,
 ) -> contract.Review:
-    """A case as its reviewer sees it: what is there, what changed since the last round, what was said then."""
+    """A case as its reviewer sees it: what is there, what changed since the last round, what was said then.
+
+    `blind`: a spot check, given as it waited; its images are those of its submission.
+    """
     places = [place.id for category in exam.categories for place in category.slots]
     shown: Mapping[str, Slot | Snapshot | None] = {slot: application.slot_at(slot, now) for slot in places}
-    if application.status is Status.RETURNED:
+    if blind or application.status is Status.RETURNED:
         # What the candidate has put there since is not submitted yet.
         shown = _submission(journal, application.round) or {}
     before = _submission(journal, application.round - 1)
@@ -256,7 +269,11 @@ def review(
         )
         for category in exam.categories
     ]
+    if_returned = Decision(application.round, Outcome.RETURN, me, now)
     return contract.Review(
+        now=now.astimezone(exam.zone),
+        time_zone=exam.time_zone,
+        sms=text_of(replace(application, status=Status.RETURNED, decision=if_returned), exam),
         application=application.id,
         round=application.round,
         status=application.status,
@@ -323,3 +340,53 @@ def _changes(
             region=said.region if said else None,
         )
     return {"changed": changed, "previous": previous}
+
+
+def identity(application: Application, roster: RosterEntry | None) -> contract.Identity:
+    """The id number and the phone, unmasked."""
+    phone = application.phone or (roster.phone if roster else "")
+    return contract.Identity(roster.id_number if roster else "", phone)
+
+
+def agreement(exam: Exam, checks: Sequence[SpotCheck]) -> contract.Agreement:
+    """What the spot checks show of sites and reasons."""
+    sites, reasons = by_site(checks), by_reason(checks)
+    apart = sorted((check for check in checks if not check.agrees), key=_judged_at, reverse=True)
+    return contract.Agreement(
+        exam=exam.name,
+        time_zone=exam.time_zone,
+        share=exam.spot_check_share,
+        sites=[
+            contract.SiteAgreement(
+                area.name, site_view(area.id, site.id, exam), sites[site.id].checked, sites[site.id].agreed
+            )
+            for area in exam.areas
+            for site in area.sites
+            if site.id in sites
+        ],
+        reasons=[
+            contract.ReasonAgreement(reason, reasons[reason.code].checked, reasons[reason.code].agreed)
+            for reason in exam.reasons
+            if reason.code in reasons
+        ],
+        disagreements=[
+            contract.Disagreement(
+                check.application,
+                check.round,
+                site_view(check.area, check.site, exam),
+                _one_view(check.first, exam),
+                _one_view(check.second, exam),
+            )
+            for check in apart[:100]
+            if check.second is not None
+        ],
+    )
+
+
+def _judged_at(check: SpotCheck) -> datetime:
+    return check.second.at if check.second else check.first.at
+
+
+def _one_view(decision: Decision, exam: Exam) -> contract.OneView:
+    reasons = {slot: review.code for slot, review in decision.slots.items()}
+    return contract.OneView(decision.by, decision.at.astimezone(exam.zone), decision.outcome, reasons)

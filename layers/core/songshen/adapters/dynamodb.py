@@ -4,7 +4,7 @@ import base64
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from songshen.adapters.items import (
     Item,
     application_from,
+    check_item,
     entry_from,
     instant,
     marshal,
@@ -30,18 +31,26 @@ from songshen.adapters.items import (
 from songshen.domain.application import Application, Claim, SlotChange, Status
 from songshen.domain.errors import Code, Refused
 from songshen.domain.journal import Entry
+from songshen.domain.spotcheck import SpotCheck
 from songshen.ports import (
     Conflict,
     NoticeRecord,
     Notification,
+    QueueFilter,
     QueuePage,
     QueueRow,
+    Viewing,
 )
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 PENDING = "PENDING#0"
+# Looking at the same case again within this time is the same viewing.
+VIEWED_AGAIN = timedelta(minutes=10)
+# How much of the queue one request reads to find the lines that are wanted.
+READ_AT_ONCE = 500
+READS = 10
 
 # A slot is unlocked in a draft, and in a returned application whose decision names it or names none.
 _UNLOCKED = (
@@ -90,8 +99,9 @@ class DynamoApplications:
         query = partial(
             self._client.query,
             TableName=self._table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": application_key(application_id)["pk"]},
+            # What follows the journal is of no concern here: who has looked at the case.
+            KeyConditionExpression="pk = :pk AND sk < :viewings",
+            ExpressionAttributeValues={":pk": application_key(application_id)["pk"], ":viewings": {"S": "VIEWING#"}},
             ConsistentRead=True,
         )
         page = query()
@@ -153,7 +163,12 @@ class DynamoApplications:
         raise Refused(Code.BUSY)
 
     def transition(
-        self, before: Application, after: Application, entry: Entry, notice: NoticeRecord | None = None
+        self,
+        before: Application,
+        after: Application,
+        entry: Entry,
+        notice: NoticeRecord | None = None,
+        check: SpotCheck | None = None,
     ) -> None:
         state = {
             "status": after.status.value,
@@ -202,6 +217,8 @@ class DynamoApplications:
         if notice:
             record = {"pk": f"NOTICE#{notice.code}", "sk": "NOTICE", **msgspec.to_builtins(notice)}
             writes.append({"Put": {"TableName": self._table, "Item": marshal(record)}})
+        if check:
+            writes.append({"Put": {"TableName": self._table, "Item": check_item(check)}})
         self._or_conflict(before.id, lambda: self._client.transact_write_items(TransactItems=writes))
 
     def set_claim(self, application: Application, claim: Claim | None) -> None:
@@ -280,24 +297,91 @@ class DynamoApplications:
         )
         return msgspec.convert(unmarshal(found), NoticeRecord) if found else None
 
-    def queue(self, exam: str, site: str, status: str, cursor: str | None, limit: int) -> QueuePage:
-        partition = f"{exam}#{site}#{status}"
-        more: dict[str, Any] = {}
+    def queue(
+        self, exam: str, site: str, status: str, wanted: QueueFilter, cursor: str | None, limit: int
+    ) -> QueuePage:
+        key, values, filters = "by_status_pk = :partition", {":partition": f"{exam}#{site}#{status}"}, []
+        names = {}
+        if wanted.before:
+            key += " AND by_status_sk < :before"
+            values[":before"] = sortable(wanted.before)
+        conditions = _wanted(wanted)
+        for condition, its_names, its_values in conditions:
+            filters.append(condition)
+            names.update(its_names)
+            values.update(its_values)
+        asked: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": "by-status",
+            "KeyConditionExpression": key,
+            "ExpressionAttributeValues": marshal(values),
+            # A filter is applied after the limit.
+            "Limit": READ_AT_ONCE if filters else limit,
+        }
+        if filters:
+            asked["FilterExpression"] = " AND ".join(filters)
+        if names:
+            asked["ExpressionAttributeNames"] = names
         if cursor:
-            sort, registration_no = _position(cursor)
-            more["ExclusiveStartKey"] = application_key(f"{exam}_{registration_no}") | marshal(
-                {"by_status_pk": partition, "by_status_sk": sort}
-            )
-        page = self._client.query(
-            TableName=self._table,
-            IndexName="by-status",
-            KeyConditionExpression="by_status_pk = :partition",
-            ExpressionAttributeValues=marshal({":partition": partition}),
-            Limit=limit,
-            **more,
+            asked["ExclusiveStartKey"] = self._start(exam, values[":partition"], cursor)
+        rows: list[QueueRow] = []
+        for _ in range(READS):
+            page = self._client.query(**asked)
+            rows += [_row(item) for item in page["Items"]]
+            if len(rows) > limit:
+                return QueuePage(rows[:limit], _cursor_at(rows[limit - 1]))
+            if "LastEvaluatedKey" not in page:
+                return QueuePage(rows, None)
+            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+            if len(rows) == limit:
+                break
+        return QueuePage(rows, _cursor(asked["ExclusiveStartKey"]))
+
+    def _start(self, exam: str, partition: str, cursor: str) -> Item:
+        sort, registration_no = _position(cursor)
+        return application_key(f"{exam}_{registration_no}") | marshal({"by_status_pk": partition, "by_status_sk": sort})
+
+    def count(self, exam: str, site: str, status: str) -> int:
+        asked: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": "by-status",
+            "KeyConditionExpression": "by_status_pk = :partition",
+            "ExpressionAttributeValues": marshal({":partition": f"{exam}#{site}#{status}"}),
+            "Select": "COUNT",
+        }
+        counted = 0
+        while True:
+            page = self._client.query(**asked)
+            counted += page["Count"]
+            if "LastEvaluatedKey" not in page:
+                return counted
+            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def record_viewing(self, application_id: str, viewing: Viewing) -> None:
+        begun = int(viewing.at.timestamp() // VIEWED_AGAIN.total_seconds() * VIEWED_AGAIN.total_seconds())
+        since = sortable(instant(begun * 1000))
+        key = application_key(application_id) | marshal(
+            {"sk": f"VIEWING#{since}#{viewing.round}#{viewing.what}#{viewing.by}"}
         )
-        last = page.get("LastEvaluatedKey")
-        return QueuePage([_row(item) for item in page["Items"]], _cursor(last) if last else None)
+        seen = marshal({"by": viewing.by, "at": millis(viewing.at), "round": viewing.round, "what": viewing.what})
+        self._client.put_item(TableName=self._table, Item=key | seen)
+
+    def viewings(self, application_id: str) -> list[Viewing]:
+        asked: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :viewings)",
+            "ExpressionAttributeValues": {
+                ":pk": application_key(application_id)["pk"],
+                ":viewings": {"S": "VIEWING#"},
+            },
+        }
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self._client.query(**asked)
+            found += map(unmarshal, page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return [Viewing(v["by"], instant(v["at"]), v["round"], v["what"]) for v in found]
+            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def obligations(self, now: datetime, limit: int) -> list[str]:
         page = self._client.query(
@@ -361,6 +445,23 @@ def _claimed_as_read(application: Application, values: dict[str, Any]) -> str:
     return "claim = :claim_as_read"
 
 
+def _wanted(wanted: QueueFilter) -> list[tuple[str, dict[str, str], dict[str, Any]]]:
+    """Conditions on what the index holds, each with its names and values."""
+    found: list[tuple[str, dict[str, str], dict[str, Any]]] = []
+    now = millis(wanted.now)
+    if wanted.round:
+        found.append(("#round = :round", {"#round": "round"}, {":round": wanted.round}))
+    if wanted.mine:
+        by = ({"#by": "by"}, {":mine": wanted.mine, ":now": now})
+        found.append(("claim.#by = :mine AND claim.expires > :now", *by))
+    if wanted.free:
+        found.append(("(attribute_not_exists(claim) OR claim.expires <= :now)", {}, {":now": now}))
+    if wanted.search:
+        condition = "(begins_with(registration_no, :search) OR contains(#name, :search))"
+        found.append((condition, {"#name": "name"}, {":search": wanted.search}))
+    return found
+
+
 def _row(item: Mapping[str, Any]) -> QueueRow:
     values = unmarshal(item)
     since = values["by_status_sk"].rpartition("#")[0]
@@ -377,8 +478,16 @@ def _row(item: Mapping[str, Any]) -> QueueRow:
 
 def _cursor(last: Mapping[str, Any]) -> str:
     """Where a page of the queue ended, opaque to the client and without the partition, which is the caller's own."""
-    key = unmarshal(last)
-    sort = key["by_status_sk"]
+    return _encoded(unmarshal(last)["by_status_sk"])
+
+
+def _cursor_at(row: QueueRow) -> str:
+    """The same for a row in the middle of what was read."""
+    since = sortable(row.since) if row.since else "-"
+    return _encoded(f"{since}#{row.registration_no}")
+
+
+def _encoded(sort: str) -> str:
     return base64.urlsafe_b64encode(json.dumps([sort, sort.rpartition("#")[2]]).encode()).decode()
 
 

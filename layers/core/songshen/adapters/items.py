@@ -26,6 +26,7 @@ from songshen.domain.application import (
 )
 from songshen.domain.exam import Text
 from songshen.domain.journal import Entry, Message, Snapshot
+from songshen.domain.spotcheck import SpotCheck
 
 type Item = dict[str, Any]
 """An item as the service takes it: attribute → `{"S": …}`."""
@@ -243,4 +244,43 @@ def entry_from(item: Mapping[str, Any]) -> Entry:
         messages=tuple(Message(Text(m["zh"], m["en"]), m.get("slot", "")) for m in values.get("messages", [])),
         images={s: _unpack(Snapshot, image) for s, image in values.get("images", {}).items()},
         decision=_unpack_decision(values.get("decision")),
+    )
+
+
+def check_key(check: SpotCheck) -> Item:
+    """A spot check's key: in its area's partition, by whether it waits for its second decision."""
+    state = "DONE" if check.second else "OPEN"
+    return marshal({"pk": f"CHECKS#{check.exam}#{check.area}", "sk": f"{state}#{check.registration_no}#{check.round}"})
+
+
+def check_item(check: SpotCheck) -> Item:
+    """A spot check's item."""
+    return check_key(check) | marshal(
+        {
+            "exam": check.exam,
+            "area": check.area,
+            "site": check.site,
+            "registration_no": check.registration_no,
+            "round": check.round,
+            "first": pack_decision(check.first),
+            "second": pack_decision(check.second) if check.second else None,
+            "claim": pack_claim(check.claim) if check.claim else None,
+        }
+    )
+
+
+def check_from(item: Mapping[str, Any]) -> SpotCheck:
+    """The spot check an item stands for."""
+    values = unmarshal(item)
+    first = _unpack_decision(values["first"])
+    assert first is not None
+    return SpotCheck(
+        exam=values["exam"],
+        area=values["area"],
+        site=values["site"],
+        registration_no=values["registration_no"],
+        round=values["round"],
+        first=first,
+        second=_unpack_decision(values.get("second")),
+        claim=unpack_claim(values.get("claim")),
     )

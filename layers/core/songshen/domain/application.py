@@ -14,7 +14,8 @@ from songshen.domain.exam import GRACE, Category, Exam, Text, Window
 
 RESERVATION_LIFE = timedelta(minutes=10)
 LEASE = timedelta(minutes=10)
-CLAIMS_PER_REVIEWER = 2
+# The case on the screen, the next one fetched ahead, and the one whose decision can still be taken back.
+CLAIMS_PER_REVIEWER = 3
 # An obligation that the workflow has not met after this time is the reconciler's: its start, and the telling of a
 # decision with all its retries, lest two executions send the same SMS.
 OBLIGATION_DELAY = timedelta(seconds=60)
@@ -35,6 +36,9 @@ class Outcome(StrEnum):
 
     APPROVE = "approve"
     RETURN = "return"
+
+
+STATUS_AFTER = {Outcome.APPROVE: Status.APPROVED, Outcome.RETURN: Status.RETURNED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,13 +416,17 @@ def claim(application: Application, by: str, now: datetime) -> Claim:
     """A new or renewed lease. Raises: already_decided (it is not waiting), claimed_by_other."""
     if application.status is not Status.SUBMITTED:
         raise Refused(Code.ALREADY_DECIDED)
-    refuse_if_claimed_by_other(application, by, now)
+    return lease(application.claim, by, now)
+
+
+def lease(held: Claim | None, by: str, now: datetime) -> Claim:
+    """A new or renewed lease. Raises claimed_by_other."""
+    refuse_if_claimed_by_other(held, by, now)
     return Claim(by, now + LEASE)
 
 
-def refuse_if_claimed_by_other(application: Application, by: str, now: datetime) -> None:
+def refuse_if_claimed_by_other(held: Claim | None, by: str, now: datetime) -> None:
     """Raises claimed_by_other while another reviewer's lease is alive."""
-    held = application.claim
     if held is not None and held.by != by and held.expires > now:
         raise Refused(Code.CLAIMED_BY_OTHER)
 
@@ -431,13 +439,7 @@ def decide(application: Application, exam: Exam, decision: Decision, now: dateti
 
     Raises: bad_request, stale_round, already_decided, claimed_by_other.
     """
-    if decision.outcome is Outcome.APPROVE and decision.slots:
-        raise Refused(Code.BAD_REQUEST, field="slots")
-    for slot, review in decision.slots.items():
-        if exam.category_of(slot) is None:
-            raise Refused(Code.BAD_REQUEST, field="slot")
-        if exam.reason(review.code) is None:
-            raise Refused(Code.BAD_REQUEST, field="code")
+    refuse_if_malformed(decision, exam)
     if decision.round != application.round:
         raise Refused(Code.STALE_ROUND, round=application.round)
     if application.status is not Status.SUBMITTED:
@@ -445,20 +447,30 @@ def decide(application: Application, exam: Exam, decision: Decision, now: dateti
         if last is not None and last.same_as(decision):
             return None
         raise Refused(Code.ALREADY_DECIDED)
-    refuse_if_claimed_by_other(application, decision.by, now)
+    refuse_if_claimed_by_other(application.claim, decision.by, now)
     images = application.snapshot()
     judged = {
         slot: replace(review, upload_id=images[slot].upload_id if slot in images else "")
         for slot, review in decision.slots.items()
     }
-    approved = decision.outcome is Outcome.APPROVE
     return replace(
         application,
-        status=Status.APPROVED if approved else Status.RETURNED,
+        status=STATUS_AFTER[decision.outcome],
         decision=replace(decision, slots=judged),
         claim=None,
         obligation_due=now + TELLING_DELAY,
     )
+
+
+def refuse_if_malformed(decision: Decision, exam: Exam) -> None:
+    """Raises bad_request if a decision approves and names slots, or names what the exam does not have."""
+    if decision.outcome is Outcome.APPROVE and decision.slots:
+        raise Refused(Code.BAD_REQUEST, field="slots")
+    for slot, review in decision.slots.items():
+        if exam.category_of(slot) is None:
+            raise Refused(Code.BAD_REQUEST, field="slot")
+        if exam.reason(review.code) is None:
+            raise Refused(Code.BAD_REQUEST, field="code")
 
 
 def messages_of(decision: Decision, exam: Exam) -> list[tuple[str, Text]]:

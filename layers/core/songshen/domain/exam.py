@@ -71,10 +71,11 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A coded reason for returning an image."""
+    """A coded reason for returning an image. `notes` are what reviewers often add to it, to be chosen and edited."""
 
     code: str
     text: Text
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,8 @@ class Exam:
     min_correction_hours: int = 48
     uploads_per_day: int = 200
     """Reservations a candidate may make in one day of the exam's time zone."""
+    spot_check_share: float = 0.02
+    """Share of decided cases that another reviewer of the area judges again, blind."""
     sms_prefix: str = "+86"
     """Country prefix of the phone numbers that may be sent SMS."""
 

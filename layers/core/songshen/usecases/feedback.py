@@ -1,32 +1,45 @@
 """Applies a reviewer's decision, in one transaction, and then resumes the round's workflow."""
 
+import random
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from songshen import contract
 from songshen.domain import application as rules
+from songshen.domain import spotcheck
 from songshen.domain.application import Application, Decision, Region, SlotReview, Status
 from songshen.domain.errors import Code, Refused
 from songshen.domain.journal import decision_entry
 from songshen.domain.people import Reviewer
+from songshen.domain.spotcheck import SpotCheck
 from songshen.logs import log, where
-from songshen.ports import Applications, Clock, Exams, NoticeRecord, Workflow
+from songshen.ports import Applications, Clock, Exams, NoticeRecord, SpotChecks, Workflow
+from songshen.usecases.checking import own_check
 from songshen.usecases.retrying import with_latest
 
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """`POST /reviews/{application}/decision`; may be repeated by the same reviewer."""
+    """`POST /reviews/{application}/decision`; may be repeated by the same reviewer. `lot` is even in `[0, 1)`."""
 
     applications: Applications
     exams: Exams
+    checks: SpotChecks
     workflow: Workflow
     clock: Clock
+    lot: Callable[[], float] = random.random
 
     def __call__(self, reviewer: Reviewer, application_id: str, request: contract.DecisionRequest) -> contract.Decided:
         """The state after the decision. Raises what `rules.decide` raises, not_found, busy."""
         application = self.applications.get(application_id)
-        if application is None or not reviewer.may_see(application):
+        if application is None:
+            raise Refused(Code.NOT_FOUND)
+        check = own_check(self.checks, reviewer, application)
+        if check:
+            return self._judge(check, reviewer, request)
+        if not reviewer.may_see(application):
             raise Refused(Code.NOT_FOUND)
 
         def step(current: Application) -> Application:
@@ -35,20 +48,19 @@ class Feedback:
         decided = with_latest(application, step)
         return contract.Decided(decided.id, decided.round, decided.status, decided.serial_number or None)
 
+    def _judge(self, check: SpotCheck, reviewer: Reviewer, request: contract.DecisionRequest) -> contract.Decided:
+        """The second decision of a spot check; answered like any other, since the reviewer does not know."""
+        now = self.clock.now()
+        decision = _decision(reviewer, request, now)
+        judged = spotcheck.judge(check, self.exams.get(check.exam), decision, now)
+        if judged is not None and not self.checks.finish(check, judged):
+            raise Refused(Code.ALREADY_DECIDED)
+        return contract.Decided(check.application, check.round, rules.STATUS_AFTER[decision.outcome], None)
+
     def _apply(self, current: Application, reviewer: Reviewer, request: contract.DecisionRequest) -> Application:
         exam = self.exams.get(current.exam)
         now = self.clock.now()
-        if len({s.slot for s in request.slots}) < len(request.slots):
-            raise Refused(Code.BAD_REQUEST, field="slots")
-        decision = Decision(
-            round=request.round,
-            outcome=request.outcome,
-            by=reviewer.username,
-            at=now,
-            note=request.note,
-            slots={s.slot: SlotReview(s.code, s.note, _region(s.region)) for s in request.slots},
-        )
-        after = rules.decide(current, exam, decision, now)
+        after = rules.decide(current, exam, _decision(reviewer, request, now), now)
         if after is None:
             return current
         notice = None
@@ -63,7 +75,8 @@ class Feedback:
             notice = NoticeRecord(after.notice_code, after.exam, after.area, after.site, after.name)
         assert after.decision is not None
         entry = decision_entry(after, exam, after.decision)
-        self.applications.transition(current, after, entry, notice)
+        check = spotcheck.drawn(after, exam, self.lot())
+        self.applications.transition(current, after, entry, notice, check)
         self._resume(after)
         return after
 
@@ -75,6 +88,20 @@ class Feedback:
             self.workflow.resume(decided.task_token, decided.decision.outcome.value)
         except Exception as error:
             log.warning("resume postponed: %s", where(error))
+
+
+def _decision(reviewer: Reviewer, request: contract.DecisionRequest, now: datetime) -> Decision:
+    """The decision as asked for. Raises bad_request if it names a slot twice."""
+    if len({s.slot for s in request.slots}) < len(request.slots):
+        raise Refused(Code.BAD_REQUEST, field="slots")
+    return Decision(
+        round=request.round,
+        outcome=request.outcome,
+        by=reviewer.username,
+        at=now,
+        note=request.note,
+        slots={s.slot: SlotReview(s.code, s.note, _region(s.region)) for s in request.slots},
+    )
 
 
 def _region(box: Region | None) -> Region | None:

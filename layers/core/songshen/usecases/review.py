@@ -1,53 +1,140 @@
 """What a reviewer works with: the site's queue, the next case, one case, its lease."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from songshen import contract, presentation
 from songshen.domain import application as rules
-from songshen.domain.application import CLAIMS_PER_REVIEWER, Application, Status
+from songshen.domain import spotcheck
+from songshen.domain.application import CLAIMS_PER_REVIEWER, Application, Claim, Status, lease
 from songshen.domain.errors import Code, Refused
-from songshen.domain.exam import Exam
+from songshen.domain.journal import Entry
 from songshen.domain.people import Reviewer
-from songshen.ports import Applications, Clock, Conflict, Exams, Materials, QueueRow, Roster
+from songshen.domain.spotcheck import SpotCheck
+from songshen.ports import (
+    Applications,
+    Clock,
+    Conflict,
+    Exams,
+    Materials,
+    QueueFilter,
+    QueuePage,
+    Roster,
+    SpotChecks,
+    Viewing,
+)
+from songshen.usecases.checking import own_check
 from songshen.usecases.retrying import with_latest
 
-PAGE = 50
 LARGEST_PAGE = 100
 LONGEST_CURSOR = 512
+LONGEST_SEARCH = 32
+COUNTS_LIFE = timedelta(seconds=15)
+# Free cases to try before giving up: as many reviewers may be asking for the next one at the same moment.
+CANDIDATES = 20
+REVIEWED = (Status.SUBMITTED, Status.RETURNED, Status.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewDesk:
-    """`GET /reviews`, `POST /reviews/next`, `GET /reviews/{application}`, `POST` and `DELETE …/claim`."""
+    """`GET /reviews`, `POST /reviews/next`, `GET /reviews/{application}`, its identity, `POST` and `DELETE …/claim`."""
 
     applications: Applications
     exams: Exams
     roster: Roster
     materials: Materials
+    checks: SpotChecks
     clock: Clock
+    _counted: dict[tuple[str, str], tuple[datetime, dict[str, int]]] = field(default_factory=dict)
 
-    def queue(self, reviewer: Reviewer, status: str, cursor: str | None, limit: int = PAGE) -> contract.Queue:
-        """A page of the site's applications in a status, oldest first. Raises bad_request."""
-        if status not in {Status.SUBMITTED, Status.RETURNED, Status.APPROVED}:
+    def queue(self, reviewer: Reviewer, wanted: contract.QueueQuery) -> contract.Queue:
+        """A page of the site's applications, oldest first; a search goes through every status. Raises bad_request,
+        not_found for a site that is not theirs."""
+        if wanted.status not in REVIEWED:
             raise Refused(Code.BAD_REQUEST, field="status")
-        if len(cursor or "") > LONGEST_CURSOR:
+        if len(wanted.cursor or "") > LONGEST_CURSOR:
             raise Refused(Code.BAD_REQUEST, field="cursor")
-        if not 1 <= limit <= LARGEST_PAGE:
+        if len(wanted.search) > LONGEST_SEARCH:
+            raise Refused(Code.BAD_REQUEST, field="search")
+        if not 1 <= wanted.limit <= LARGEST_PAGE:
             raise Refused(Code.BAD_REQUEST, field="limit")
+        exam, now = self.exams.get(reviewer.exam), self.clock.now()
+        site = reviewer.site_of(exam, wanted.site)
         try:
-            page = self.applications.queue(reviewer.exam, reviewer.site, status, cursor, limit)
+            page = self._page(reviewer, site, wanted, now)
         except (ValueError, TypeError) as error:
             raise Refused(Code.BAD_REQUEST, field="cursor") from error
-        exam, now = self.exams.get(reviewer.exam), self.clock.now()
-        items = [presentation.queue_item(row, reviewer.username, now, exam) for row in page.rows]
-        return contract.Queue(presentation.site_name(reviewer.area, reviewer.site, exam), items, page.cursor)
+        return contract.Queue(
+            now=now.astimezone(exam.zone),
+            time_zone=exam.time_zone,
+            site=presentation.site_view(reviewer.area, site, exam),
+            sites=[presentation.site_view(reviewer.area, one, exam) for one in reviewer.sites(exam)],
+            counts=self._counts(reviewer.exam, site, now),
+            items=[presentation.queue_item(row, reviewer.username, now, exam) for row in page.rows],
+            next_cursor=page.cursor,
+        )
 
-    def next(self, reviewer: Reviewer) -> contract.Review | None:
-        """Claims the oldest application that nobody holds; None if there is none. Raises claim_limit."""
-        free, mine = self._waiting(reviewer)
-        if mine >= CLAIMS_PER_REVIEWER:
+    def _page(self, reviewer: Reviewer, site: str, wanted: contract.QueueQuery, now: datetime) -> QueuePage:
+        lines = QueueFilter(
+            now=now,
+            round=wanted.round,
+            before=now - timedelta(hours=wanted.waiting) if wanted.waiting else None,
+            mine=reviewer.username if wanted.mine else "",
+            search=wanted.search,
+        )
+        if not wanted.search:
+            return self.applications.queue(reviewer.exam, site, wanted.status, lines, wanted.cursor, wanted.limit)
+        found = [
+            row
+            for status in REVIEWED
+            for row in self.applications.queue(reviewer.exam, site, status, lines, None, wanted.limit).rows
+        ]
+        return QueuePage(found[: wanted.limit], None)
+
+    def _counts(self, exam: str, site: str, now: datetime) -> dict[str, int]:
+        kept = self._counted.get((exam, site))
+        if kept and now - kept[0] < COUNTS_LIFE:
+            return kept[1]
+        counts = {status.value: self.applications.count(exam, site, status) for status in REVIEWED}
+        self._counted[exam, site] = (now, counts)
+        return counts
+
+    def next(self, reviewer: Reviewer, site: str = "") -> contract.Review | None:
+        """Claims a spot check, or else the oldest application that nobody holds; None if there is neither.
+
+        Raises claim_limit, not_found for a site that is not theirs.
+        """
+        exam = self.exams.get(reviewer.exam)
+        site = reviewer.site_of(exam, site)
+        now = self.clock.now()
+        checks = self.checks.waiting(reviewer.exam, reviewer.area)
+        self._refuse_beyond_limit(reviewer, site, now, checks)
+        return self._next_check(reviewer, checks, now) or self._next_waiting(reviewer, site, now)
+
+    def _refuse_beyond_limit(self, reviewer: Reviewer, site: str, now: datetime, checks: list[SpotCheck]) -> None:
+        """Raises claim_limit. From the index, so two requests at the same moment may get one claim too many."""
+        held = QueueFilter(now=now, mine=reviewer.username)
+        page = self.applications.queue(reviewer.exam, site, Status.SUBMITTED, held, None, CLAIMS_PER_REVIEWER)
+        checking = [c for c in checks if c.claim and c.claim.by == reviewer.username and c.claim.expires > now]
+        if len(page.rows) + len(checking) >= CLAIMS_PER_REVIEWER:
             raise Refused(Code.CLAIM_LIMIT, max=CLAIMS_PER_REVIEWER)
-        for row in free:
+
+    def _next_check(self, reviewer: Reviewer, checks: list[SpotCheck], now: datetime) -> contract.Review | None:
+        for check in checks:
+            if not check.free_for(reviewer, now):
+                continue
+            found = self.applications.with_journal(check.application)
+            if found is None or (found[0].status is Status.SUBMITTED and reviewer.may_see(found[0])):
+                continue  # it waits again, and would be taken for the round that waits
+            claimed = spotcheck.claimed(check, reviewer.username, now)
+            if self.checks.set_claim(check, claimed.claim):
+                return self._shown(reviewer, *spotcheck.as_it_waited(*found, claimed), blind=True)
+        return None
+
+    def _next_waiting(self, reviewer: Reviewer, site: str, now: datetime) -> contract.Review | None:
+        free = QueueFilter(now=now, free=True)
+        for row in self.applications.queue(reviewer.exam, site, Status.SUBMITTED, free, None, CANDIDATES).rows:
             try:
                 self.claim(reviewer, row.application)
             except Refused:
@@ -55,57 +142,73 @@ class ReviewDesk:
             return self.case(reviewer, row.application)
         return None
 
-    def _waiting(self, reviewer: Reviewer) -> tuple[list[QueueRow], int]:
-        """The site's unclaimed applications, oldest first, and how many this reviewer holds."""
-        now = self.clock.now()
-        free: list[QueueRow] = []
-        mine = 0
-        cursor: str | None = None
-        while True:
-            page = self.applications.queue(reviewer.exam, reviewer.site, Status.SUBMITTED, cursor, 1000)
-            for row in page.rows:
-                if row.claim is None or row.claim.expires <= now:
-                    free.append(row)
-                elif row.claim.by == reviewer.username:
-                    mine += 1
-            cursor = page.cursor
-            if cursor is None:
-                return free, mine
-
     def case(self, reviewer: Reviewer, application_id: str) -> contract.Review:
-        """One case; looking at it claims nothing. Raises not_found."""
+        """One case; looking at it claims nothing, and is journalled. Raises not_found."""
         found = self.applications.with_journal(application_id)
-        if found is None or not reviewer.may_see(found[0]):
+        if found is None:
             raise Refused(Code.NOT_FOUND)
-        application, journal = found
+        check = own_check(self.checks, reviewer, found[0])
+        if check:
+            return self._shown(reviewer, *spotcheck.as_it_waited(*found, check), blind=True)
+        if not reviewer.may_see(found[0]):
+            raise Refused(Code.NOT_FOUND)
+        return self._shown(reviewer, *found)
+
+    def _shown(
+        self, reviewer: Reviewer, application: Application, journal: Sequence[Entry], blind: bool = False
+    ) -> contract.Review:
+        now = self.clock.now()
+        self.applications.record_viewing(application.id, Viewing(reviewer.username, now, application.round, "case"))
         exam = self.exams.get(application.exam)
         roster = self.roster.entry(application.exam, application.registration_no)
         return presentation.review(
-            application,
-            exam,
-            journal,
-            roster,
-            reviewer.username,
-            self.clock.now(),
-            self.materials.link,
+            application, exam, journal, roster, reviewer.username, now, self.materials.link, blind
         )
 
+    def identity(self, reviewer: Reviewer, application_id: str) -> contract.Identity:
+        """The id number and the phone, unmasked; the look is journalled. Raises not_found."""
+        application = self._theirs(reviewer, application_id)
+        viewing = Viewing(reviewer.username, self.clock.now(), application.round, "identity")
+        self.applications.record_viewing(application.id, viewing)
+        return presentation.identity(application, self.roster.entry(application.exam, application.registration_no))
+
     def claim(self, reviewer: Reviewer, application_id: str) -> contract.ClaimView:
-        """Claims or renews. Raises not_found, already_decided, claimed_by_other, busy."""
+        """Claims or renews. Raises not_found, already_decided, claimed_by_other, claim_limit, busy."""
+        application = self._theirs(reviewer, application_id)
+        check = own_check(self.checks, reviewer, application)
+        if check:
+            return self._claim_check(reviewer, check)
+        if application.claim is None or application.claim.by != reviewer.username:
+            checks = self.checks.waiting(reviewer.exam, reviewer.area)
+            self._refuse_beyond_limit(reviewer, application.site, self.clock.now(), checks)
 
         def step(current: Application) -> contract.ClaimView:
             now = self.clock.now()
             claim = rules.claim(current, reviewer.username, now)
             self.applications.set_claim(current, claim)
-            shown = presentation.claim_view(claim, reviewer.username, now, self._exam(current))
-            assert shown is not None
-            return shown
+            return self._claim_view(reviewer, claim, now)
 
-        return with_latest(self._theirs(reviewer, application_id), step)
+        return with_latest(application, step)
+
+    def _claim_check(self, reviewer: Reviewer, check: SpotCheck) -> contract.ClaimView:
+        now = self.clock.now()
+        claim = lease(check.claim, reviewer.username, now)
+        if not self.checks.set_claim(check, claim):
+            raise Refused(Code.CLAIMED_BY_OTHER)
+        return self._claim_view(reviewer, claim, now)
+
+    def _claim_view(self, reviewer: Reviewer, claim: Claim, now: datetime) -> contract.ClaimView:
+        shown = presentation.claim_view(claim, reviewer.username, now, self.exams.get(reviewer.exam))
+        assert shown is not None
+        return shown
 
     def release(self, reviewer: Reviewer, application_id: str) -> None:
         """Gives the lease back; nothing if the reviewer does not hold it. Raises not_found."""
         application = self._theirs(reviewer, application_id)
+        check = own_check(self.checks, reviewer, application)
+        if check:
+            self.checks.set_claim(check, None)
+            return
         if application.claim is None or application.claim.by != reviewer.username:
             return
         try:
@@ -114,10 +217,8 @@ class ReviewDesk:
             return  # it has passed on to somebody else, or was decided
 
     def _theirs(self, reviewer: Reviewer, application_id: str) -> Application:
+        """The application, if the reviewer may see it or holds its spot check. Raises not_found."""
         application = self.applications.get(application_id)
-        if application is None or not reviewer.may_see(application):
+        if application is None or not (reviewer.may_see(application) or own_check(self.checks, reviewer, application)):
             raise Refused(Code.NOT_FOUND)
         return application
-
-    def _exam(self, application: Application) -> Exam:
-        return self.exams.get(application.exam)
