@@ -18,6 +18,7 @@ from songshen.domain.journal import Entry, Snapshot, decision_entry, submission_
 from songshen.ports import Applications, Conflict, NoticeRecord, Notification, QueueFilter, QueueRow
 from tests.support.exams import (
     EXAM,
+    HOUR,
     NOON,
     SUBMITTED_AT,
     approved,
@@ -152,7 +153,7 @@ def test_the_region_of_a_reason_comes_back(bench: Bench, number: str) -> None:
 
 
 def test_the_journal_is_in_order_and_complete(bench: Bench, number: str) -> None:
-    first = bench.put(draft(registration_no=number, slots={"diploma-1": ready()}))
+    first = bench.put(draft(registration_no=number, slots={"diploma-1": ready(warnings=("blurred",))}))
     after = submitted(registration_no=number, slots=first.slots)
     said = submission_entry(after, SUBMITTED_AT)
     bench.port.transition(first, after, said)
@@ -165,7 +166,9 @@ def test_the_journal_is_in_order_and_complete(bench: Bench, number: str) -> None
     found = bench.port.with_journal(first.id)
     assert found is not None
     assert found[1] == [said, told]
-    assert found[1][0].images == {"diploma-1": Snapshot("u1", ready().sha256, "image/jpeg")}
+    assert found[1][0].images == {
+        "diploma-1": Snapshot("u1", ready().sha256, "image/jpeg", 900, 640, 480, NOON - HOUR, ("blurred",))
+    }
 
 
 def test_a_journal_longer_than_a_page(on_dynamodb: DynamoBench, number: str) -> None:

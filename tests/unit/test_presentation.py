@@ -374,10 +374,11 @@ def test_threat_36_the_phone_is_masked_whoever_gave_it() -> None:
     assert (shown.phone, shown.id_number) == ("", "")
 
 
-def test_an_expired_reservation_is_an_empty_slot_to_the_reviewer_too() -> None:
+def test_what_was_not_submitted_is_an_empty_slot_to_the_reviewer() -> None:
     slots = COMPLETE | {"work-1": reserved(expires=OPENS), "work-2": rejected()}
-    shown = slots_of(review(submitted(slots=slots)))
-    assert (shown["work-1"].state, shown["work-2"].state) == ("empty", "rejected")
+    case = submitted(slots=slots)
+    shown = slots_of(review(case, submission_entry(case, NOON)))
+    assert (shown["work-1"].state, shown["work-2"].state) == ("empty", "empty")
 
 
 def test_nothing_has_changed_in_the_first_round() -> None:
@@ -394,7 +395,8 @@ def test_what_changed_is_shown_with_what_was_there_and_said() -> None:
         }
     )
     back = decision_entry(returned(decision=said), exam(), said)
-    shown = slots_of(review(submitted(round=2, slots=slots), FIRST, back, AGAIN))
+    again = submitted(round=2, slots=slots)
+    shown = slots_of(review(again, FIRST, back, submission_entry(again, NOON)))
     url = "https://m/materials/2026-med/3701001/"
     assert {slot: (value.changed, value.previous) for slot, value in shown.items()} == {
         "identity-1": (False, None),
@@ -411,14 +413,16 @@ def test_what_changed_is_shown_with_what_was_there_and_said() -> None:
 def test_a_slot_that_was_judged_and_stayed_still_shows_what_was_said() -> None:
     said = decision(slots={"diploma-1": SlotReview("unreadable", upload_id="u3")})
     back = decision_entry(returned(decision=said), exam(), said)
-    slot = slots_of(review(submitted(round=2), FIRST, back))["diploma-1"]
+    again = submitted(round=2)
+    slot = slots_of(review(again, FIRST, back, submission_entry(again, NOON)))["diploma-1"]
     url = "https://m/materials/2026-med/3701001/diploma-1/u3.jpg"
     assert (slot.changed, slot.previous) == (False, contract.Previous(url, "unreadable", "", None))
 
 
 def test_a_deleted_image_is_a_change() -> None:
     slots = {slot: held for slot, held in COMPLETE.items() if slot != "identity-2"}
-    slot = slots_of(review(submitted(round=2, slots=slots), FIRST))["identity-2"]
+    again = submitted(round=2, slots=slots)
+    slot = slots_of(review(again, FIRST, submission_entry(again, NOON)))["identity-2"]
     url = "https://m/materials/2026-med/3701001/identity-2/u2.jpg"
     assert (slot.state, slot.changed, slot.previous) == ("empty", True, contract.Previous(url, None, "", None))
 
@@ -426,7 +430,7 @@ def test_a_deleted_image_is_a_change() -> None:
 def test_only_the_round_just_before_counts() -> None:
     third = submitted(round=3, slots=SECOND_ROUND.slots)
     other = Entry("returned", NOON, "reviewer-1", 2, decision=Decision(2, Outcome.RETURN, "reviewer-1", NOON))
-    shown = slots_of(review(third, FIRST, RETURNED, AGAIN, other)).values()
+    shown = slots_of(review(third, FIRST, RETURNED, AGAIN, other, submission_entry(third, NOON))).values()
     assert [(slot.changed, slot.previous) for slot in shown] == [(False, None)] * 5
 
 
@@ -473,7 +477,8 @@ def test_what_was_said_is_what_the_return_of_the_round_before_said() -> None:
 
 def test_entries_and_states_without_a_decision_say_nothing() -> None:
     bare = Entry("returned", NOON, "reviewer-1", 1)
-    shown = slots_of(review(submitted(round=2), FIRST, bare)).values()
+    again = submitted(round=2)
+    shown = slots_of(review(again, FIRST, bare, submission_entry(again, NOON))).values()
     assert [(slot.changed, slot.previous) for slot in shown] == [(False, None)] * 5
     assert [slot.review for slot in slots_of(view(returned(decision=None))).values()] == [None] * 5
     assert presentation.notice(approved(decision=None), exam(), roster_entry()).approved_at is None

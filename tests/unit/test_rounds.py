@@ -390,7 +390,11 @@ def test_an_approval_says_the_serial_number() -> None:
 
 
 def test_a_submissions_entry_holds_its_images() -> None:
-    slots = {"identity-1": ready("a"), "work-1": rejected(), "diploma-1": ready("b", content_type="image/png")}
+    slots = {
+        "identity-1": ready("a", warnings=("dark",)),
+        "work-1": rejected(),
+        "diploma-1": ready("b", content_type="image/png"),
+    }
     entry = submission_entry(submitted(slots=slots, round=2), NOON)
     assert entry == Entry(
         kind="submitted",
@@ -399,8 +403,8 @@ def test_a_submissions_entry_holds_its_images() -> None:
         round=2,
         messages=(Message(Text("上报完成，内容已锁定。", "Submitted; the materials are locked.")),),
         images={
-            "diploma-1": Snapshot("b", ready("b").sha256, "image/png"),
-            "identity-1": Snapshot("a", ready("a").sha256, "image/jpeg"),
+            "diploma-1": Snapshot("b", ready("b").sha256, "image/png", 900, 640, 480, NOON - HOUR),
+            "identity-1": Snapshot("a", ready("a").sha256, "image/jpeg", 900, 640, 480, NOON - HOUR, ("dark",)),
         },
     )
 

@@ -156,21 +156,18 @@ def _problems(held: Slot | None) -> list[contract.Problem]:
 def _image(application: Application, exam: Exam, slot: str, held: Slot | Snapshot | None, link: Link) -> dict[str, Any]:
     """The members that a slot's image has in every view."""
     match held:
-        case Ready():
+        case Ready() | Snapshot():
             key = _key(application, slot, held.upload_id, held.content_type)
             return {
                 "state": "ready",
                 "image_url": link(key),
-                "bytes": held.size,
-                "width": held.width,
-                "height": held.height,
+                "bytes": held.size or None,
+                "width": held.width or None,
+                "height": held.height or None,
                 "sha256": held.sha256,
-                "uploaded_at": held.uploaded_at.astimezone(exam.zone),
+                "uploaded_at": _local(held.uploaded_at, exam),
                 "warnings": list(held.warnings),
             }
-        case Snapshot():
-            key = _key(application, slot, held.upload_id, held.content_type)
-            return {"state": "ready", "image_url": link(key), "sha256": held.sha256}
         case Reserved():
             return {"state": "reserved"}
         case Rejected():
@@ -237,17 +234,13 @@ def review(
     me: str,
     now: datetime,
     link: Link,
-    blind: bool = False,
 ) -> contract.Review:
-    """A case as its reviewer sees it: what is there, what changed since the last round, what was said then.
+    """A case as its reviewer sees it: what was submitted, what changed since the last round, what was said then.
 
-    `blind`: a spot check, given as it waited; its images are those of its submission.
+    The images are always those of the round's submission: what was rejected, or came after a return, is not in it; and
+    so a spot check shows the very same as the case did.
     """
-    places = [place.id for category in exam.categories for place in category.slots]
-    shown: Mapping[str, Slot | Snapshot | None] = {slot: application.slot_at(slot, now) for slot in places}
-    if blind or application.status is Status.RETURNED:
-        # What the candidate has put there since is not submitted yet.
-        shown = _submission(journal, application.round) or {}
+    shown = _submission(journal, application.round) or {}
     before = _submission(journal, application.round - 1)
     judged = _return(journal, application.round - 1)
     categories = [
@@ -319,7 +312,7 @@ def _return(journal: Sequence[Entry], round: int) -> Mapping[str, SlotReview]:
 def _changes(
     application: Application,
     slot: str,
-    shown: Mapping[str, Slot | Snapshot | None],
+    shown: Mapping[str, Snapshot],
     before: Mapping[str, Snapshot] | None,
     judged: Mapping[str, SlotReview],
     link: Link,
@@ -328,8 +321,7 @@ def _changes(
     if before is None:
         return {"changed": False, "previous": None}
     was, held, said = before.get(slot), shown.get(slot), judged.get(slot)
-    now_holds = held.upload_id if isinstance(held, Ready | Snapshot) else None
-    changed = (was.upload_id if was else None) != now_holds
+    changed = (was.upload_id if was else None) != (held.upload_id if held else None)
     previous = None
     if changed or said:
         url = link(_key(application, slot, was.upload_id, was.content_type)) if was else None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from songshen.domain.application import Application, Decision, Outcome, messages_of
+from songshen.domain.application import Application, Decision, Outcome, Ready, messages_of
 from songshen.domain.exam import Exam, Text
 
 SUBMITTED = Text("上报完成，内容已锁定。", "Submitted; the materials are locked.")
@@ -12,11 +12,16 @@ SUBMITTED = Text("上报完成，内容已锁定。", "Submitted; the materials 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One image of a submission; `sha256` in hex."""
+    """One image of a submission, with all that its reviewers are shown of it; `sha256` in hex."""
 
     upload_id: str
     sha256: str
     content_type: str
+    size: int = 0
+    width: int = 0
+    height: int = 0
+    uploaded_at: datetime | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +50,21 @@ class Entry:
 
 def submission_entry(application: Application, now: datetime) -> Entry:
     """The entry of a submission, with the images as they were submitted."""
-    images = {
-        slot: Snapshot(held.upload_id, held.sha256, held.content_type) for slot, held in application.snapshot().items()
-    }
+    images = {slot: _snapshot(held) for slot, held in application.snapshot().items()}
     return Entry("submitted", now, "candidate", application.round, (Message(SUBMITTED),), images=images)
+
+
+def _snapshot(held: Ready) -> Snapshot:
+    return Snapshot(
+        upload_id=held.upload_id,
+        sha256=held.sha256,
+        content_type=held.content_type,
+        size=held.size,
+        width=held.width,
+        height=held.height,
+        uploaded_at=held.uploaded_at,
+        warnings=held.warnings,
+    )
 
 
 def decision_entry(application: Application, exam: Exam, decision: Decision) -> Entry:
