@@ -323,7 +323,10 @@ class DynamoApplications:
         if names:
             asked["ExpressionAttributeNames"] = names
         if cursor:
-            asked["ExclusiveStartKey"] = self._start(exam, values[":partition"], cursor)
+            start = self._start(exam, values[":partition"], cursor)
+            if wanted.before and start["by_status_sk"]["S"] >= values[":before"]:
+                return QueuePage([], None)  # the service refuses a start outside of what is asked for
+            asked["ExclusiveStartKey"] = start
         rows: list[QueueRow] = []
         for _ in range(READS):
             page = self._client.query(**asked)
@@ -363,8 +366,15 @@ class DynamoApplications:
         key = application_key(application_id) | marshal(
             {"sk": f"VIEWING#{since}#{viewing.round}#{viewing.what}#{viewing.by}"}
         )
-        seen = marshal({"by": viewing.by, "at": millis(viewing.at), "round": viewing.round, "what": viewing.what})
-        self._client.put_item(TableName=self._table, Item=key | seen)
+        seen = {"by": viewing.by, "at": millis(viewing.at), "round": viewing.round, "what": viewing.what}
+        # An update, although it writes the whole item: who shows cases needs no right to put any item in their place.
+        self._client.update_item(
+            TableName=self._table,
+            Key=key,
+            UpdateExpression=_expression([f"#{name} = :{name}" for name in seen], [], []),
+            ExpressionAttributeNames={f"#{name}": name for name in seen},
+            ExpressionAttributeValues=marshal({f":{name}": value for name, value in seen.items()}),
+        )
 
     def viewings(self, application_id: str) -> list[Viewing]:
         asked: dict[str, Any] = {
@@ -374,13 +384,15 @@ class DynamoApplications:
                 ":pk": application_key(application_id)["pk"],
                 ":viewings": {"S": "VIEWING#"},
             },
+            "ConsistentRead": True,
         }
         found: list[dict[str, Any]] = []
         while True:
             page = self._client.query(**asked)
             found += map(unmarshal, page["Items"])
             if "LastEvaluatedKey" not in page:
-                return [Viewing(v["by"], instant(v["at"]), v["round"], v["what"]) for v in found]
+                seen = [Viewing(v["by"], instant(v["at"]), v["round"], v["what"]) for v in found]
+                return sorted(seen, key=lambda one: one.at)
             asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def obligations(self, now: datetime, limit: int) -> list[str]:

@@ -27,10 +27,14 @@ class DynamoSpotChecks:
     def find(self, exam: str, area: str, application_id: str) -> list[SpotCheck]:
         registration_no = application_id.partition("_")[2]
         states = ("OPEN", "DONE")
-        pages = [self._client.query(**self._of(exam, area, f"{state}#{registration_no}#")) for state in states]
+        # Consistent: with a claim of a moment ago unseen, its holder would be shown the decided case.
+        asked = [self._of(exam, area, f"{state}#{registration_no}#") for state in states]
+        pages = [self._client.query(**one, ConsistentRead=True) for one in asked]
         return [check_from(item) for page in pages for item in page["Items"]]
 
     def set_claim(self, check: SpotCheck, claim: Claim | None) -> bool:
+        if check.second is not None:
+            return False
         condition, values = _as_read(check)
         write: Any = {"TableName": self._table, "Key": check_key(check), "ConditionExpression": condition}
         write["UpdateExpression"] = "SET claim = :claim" if claim else "REMOVE claim"
