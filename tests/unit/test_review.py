@@ -100,7 +100,7 @@ def test_next_takes_over_what_has_expired(world: World) -> None:
 
 
 def test_nobody_holds_more_than_three(world: World) -> None:
-    world.put(submitted(registration_no="4"))
+    world.put(submitted(registration_no="4", submitted_at=NOON))
     assert [world.reviews.next(REVIEWER).application for _ in range(3)] == [id_of("1"), id_of("2"), id_of("3")]
     full = (Code.CLAIM_LIMIT, {"max": 3})
     assert refusal(world.reviews.next, REVIEWER) == full

@@ -94,13 +94,14 @@ class Request:
         return application_id(self._claim("custom:exam"), self._claim("custom:registration_no"))
 
     def reviewer(self) -> Reviewer:
-        """The calling reviewer or lead. Raises forbidden, also to a reviewer whose account names no site."""
+        """The calling reviewer or lead. Raises forbidden, also if the account does not name its place: exam, area, and
+        a reviewer's site."""
         username = self.username(*contract.STAFF)
         lead = "lead" in self._groups()
-        site = "" if lead else self._claim("custom:site")
-        if not lead and not site:
+        exam, area, site = (self._claim(f"custom:{name}") for name in ("exam", "area", "site"))
+        if not exam or not area or not (site or lead):
             raise Refused(Code.FORBIDDEN)
-        return Reviewer(username, self._claim("custom:exam"), self._claim("custom:area"), site)
+        return Reviewer(username, exam, area, "" if lead else site)
 
     def administered(self, parameter: str) -> str:
         """The exam in the path. Raises forbidden, not_found for another exam than the calling administrator's."""

@@ -106,7 +106,8 @@ class QueuePage:
 
 @dataclass(frozen=True, slots=True)
 class Viewing:
-    """Somebody has looked at a case: `what` is `case`, or `identity` (the unmasked id number and phone)."""
+    """Somebody has looked at a case: `what` is `case`, `check` (blind, as a spot check), or `identity` (the unmasked id
+    number and phone)."""
 
     by: str
     at: datetime
@@ -173,7 +174,7 @@ class Applications(Protocol):
         """Notes that somebody has looked: once per person, round, thing looked at and ten minutes."""
 
     def viewings(self, application_id: str) -> list[Viewing]:
-        """Who has looked at the case, oldest first."""
+        """Who has looked at the case until now (a consistent read), oldest first."""
 
     def notification_of(self, application_id: str) -> Notification | None:
         """How telling the candidate about the last decision went."""
@@ -189,7 +190,7 @@ class SpotChecks(Protocol):
         """The area's checks without a second decision, those decided first in front; at most a hundred."""
 
     def find(self, exam: str, area: str, application_id: str) -> list[SpotCheck]:
-        """The application's checks, with and without a second decision."""
+        """The application's checks as they are now (a consistent read), with and without a second decision."""
 
     def set_claim(self, check: SpotCheck, claim: Claim | None) -> bool:
         """Sets or removes the lease if it is still as read; whether it was."""

@@ -425,6 +425,11 @@ def lease(held: Claim | None, by: str, now: datetime) -> Claim:
     return Claim(by, now + LEASE)
 
 
+def holds(held: Claim | None, by: str, now: datetime) -> bool:
+    """Whether the lease is this reviewer's and alive."""
+    return held is not None and held.by == by and held.expires > now
+
+
 def refuse_if_claimed_by_other(held: Claim | None, by: str, now: datetime) -> None:
     """Raises claimed_by_other while another reviewer's lease is alive."""
     if held is not None and held.by != by and held.expires > now:

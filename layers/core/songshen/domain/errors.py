@@ -87,8 +87,8 @@ TEXTS: dict[Code, Text] = {
         "Another reviewer is working on this application. Take the next one.",
     ),
     Code.CLAIM_LIMIT: Text(
-        "您已领取两份材料，请先完成或放回其中一份。",
-        "You hold two applications already. Finish or release one first.",
+        "您已领取三份材料，请先完成或放回其中一份。",
+        "You hold three applications already. Finish or release one first.",
     ),
     Code.BUSY: Text("刚才有其他操作同时进行，请再试一次。", "Something else changed at the same moment. Try again."),
     Code.INTERNAL: Text(

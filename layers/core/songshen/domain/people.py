@@ -18,9 +18,12 @@ class Reviewer:
 
     def may_see(self, application: Application) -> bool:
         """Only what was submitted to their own site (a lead: their area), ever."""
-        place = (application.exam, application.area)
         own = not self.site or application.site == self.site
-        return place == (self.exam, self.area) and own and application.round > 0
+        return self.works_in(application.exam, application.area) and own and application.round > 0
+
+    def works_in(self, exam: str, area: str) -> bool:
+        """Whether this is their area, whatever the site."""
+        return (exam, area) == (self.exam, self.area)
 
     def sites(self, exam: Exam) -> list[str]:
         """The sites whose queues are theirs."""

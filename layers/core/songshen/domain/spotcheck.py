@@ -42,15 +42,17 @@ class SpotCheck:
 
     def free_for(self, reviewer: Reviewer, now: datetime) -> bool:
         """Whether this reviewer may take it now: somebody else of the area than the first, and nobody holds it."""
-        own = (self.exam, self.area) == (reviewer.exam, reviewer.area) and self.first.by != reviewer.username
+        other = reviewer.works_in(self.exam, self.area) and self.first.by != reviewer.username
         free = self.claim is None or self.claim.expires <= now
-        return own and free and self.second is None
+        return other and free and self.second is None
 
     def held_by(self, username: str) -> bool:
-        """Whether the second decision is, or was, this reviewer's."""
-        if self.second is not None:
-            return self.second.by == username
-        return self.claim is not None and self.claim.by == username
+        """Whether this reviewer is at it: has claimed it, and nobody has taken it over or judged it since."""
+        return self.second is None and self.claim is not None and self.claim.by == username
+
+    def judged_by(self, username: str) -> bool:
+        """Whether the second decision is this reviewer's."""
+        return self.second is not None and self.second.by == username
 
     @property
     def agrees(self) -> bool:
@@ -94,11 +96,8 @@ def as_it_waited(
     application: Application, journal: Sequence[Entry], check: SpotCheck
 ) -> tuple[Application, list[Entry]]:
     """The application and its journal as they were while this round waited: what was said since shows nowhere."""
-    known = list(journal)
-    for place, entry in enumerate(journal):
-        if entry.kind == "submitted" and entry.round == check.round:
-            known = list(journal[: place + 1])
-            break
+    (place,) = (n for n, entry in enumerate(journal) if entry.kind == "submitted" and entry.round == check.round)
+    known = list(journal[: place + 1])
     before = [entry.decision for entry in known if entry.decision is not None]
     waiting = replace(
         application,

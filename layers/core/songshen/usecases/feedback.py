@@ -16,8 +16,8 @@ from songshen.domain.people import Reviewer
 from songshen.domain.spotcheck import SpotCheck
 from songshen.logs import log, where
 from songshen.ports import Applications, Clock, Exams, NoticeRecord, SpotChecks, Workflow
-from songshen.usecases.checking import own_check
-from songshen.usecases.retrying import with_latest
+from songshen.usecases.checking import check_to_judge
+from songshen.usecases.retrying import ATTEMPTS, with_latest
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ class Feedback:
         application = self.applications.get(application_id)
         if application is None:
             raise Refused(Code.NOT_FOUND)
-        check = own_check(self.checks, reviewer, application)
+        check = check_to_judge(self.checks, reviewer, application, request.round)
         if check:
-            return self._judge(check, reviewer, request)
+            return self._judge(check, application, reviewer, request)
         if not reviewer.may_see(application):
             raise Refused(Code.NOT_FOUND)
 
@@ -48,14 +48,24 @@ class Feedback:
         decided = with_latest(application, step)
         return contract.Decided(decided.id, decided.round, decided.status, decided.serial_number or None)
 
-    def _judge(self, check: SpotCheck, reviewer: Reviewer, request: contract.DecisionRequest) -> contract.Decided:
+    def _judge(
+        self,
+        check: SpotCheck | None,
+        application: Application,
+        reviewer: Reviewer,
+        request: contract.DecisionRequest,
+    ) -> contract.Decided:
         """The second decision of a spot check; answered like any other, since the reviewer does not know."""
-        now = self.clock.now()
-        decision = _decision(reviewer, request, now)
-        judged = spotcheck.judge(check, self.exams.get(check.exam), decision, now)
-        if judged is not None and not self.checks.finish(check, judged):
-            raise Refused(Code.ALREADY_DECIDED)
-        return contract.Decided(check.application, check.round, rules.STATUS_AFTER[decision.outcome], None)
+        for _ in range(ATTEMPTS):
+            if check is None:
+                raise Refused(Code.CLAIMED_BY_OTHER)  # the lease had expired, and somebody took it this moment
+            now = self.clock.now()
+            decision = _decision(reviewer, request, now)
+            judged = spotcheck.judge(check, self.exams.get(check.exam), decision, now)
+            if judged is None or self.checks.finish(check, judged):
+                return contract.Decided(check.application, check.round, rules.STATUS_AFTER[decision.outcome], None)
+            check = check_to_judge(self.checks, reviewer, application, request.round)
+        raise Refused(Code.BUSY)
 
     def _apply(self, current: Application, reviewer: Reviewer, request: contract.DecisionRequest) -> Application:
         exam = self.exams.get(current.exam)

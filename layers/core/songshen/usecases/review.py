@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from songshen import contract, presentation
 from songshen.domain import application as rules
 from songshen.domain import spotcheck
-from songshen.domain.application import CLAIMS_PER_REVIEWER, Application, Claim, Status, lease
+from songshen.domain.application import CLAIMS_PER_REVIEWER, Application, Claim, Status, holds, lease
 from songshen.domain.errors import Code, Refused
+from songshen.domain.exam import Exam
 from songshen.domain.journal import Entry
 from songshen.domain.people import Reviewer
 from songshen.domain.spotcheck import SpotCheck
@@ -20,11 +21,12 @@ from songshen.ports import (
     Materials,
     QueueFilter,
     QueuePage,
+    QueueRow,
     Roster,
     SpotChecks,
     Viewing,
 )
-from songshen.usecases.checking import own_check
+from songshen.usecases.checking import has_seen_decision, held_check
 from songshen.usecases.retrying import with_latest
 
 LARGEST_PAGE = 100
@@ -59,7 +61,7 @@ class ReviewDesk:
             raise Refused(Code.BAD_REQUEST, field="search")
         if not 1 <= wanted.limit <= LARGEST_PAGE:
             raise Refused(Code.BAD_REQUEST, field="limit")
-        exam, now = self.exams.get(reviewer.exam), self.clock.now()
+        exam, now = self._exam(reviewer), self.clock.now()
         site = reviewer.site_of(exam, wanted.site)
         try:
             page = self._page(reviewer, site, wanted, now)
@@ -85,12 +87,20 @@ class ReviewDesk:
         )
         if not wanted.search:
             return self.applications.queue(reviewer.exam, site, wanted.status, lines, wanted.cursor, wanted.limit)
-        found = [
-            row
-            for status in REVIEWED
-            for row in self.applications.queue(reviewer.exam, site, status, lines, None, wanted.limit).rows
-        ]
-        return QueuePage(found[: wanted.limit], None)
+        return self._search(reviewer.exam, site, lines, wanted)
+
+    def _search(self, exam: str, site: str, lines: QueueFilter, wanted: contract.QueueQuery) -> QueuePage:
+        """One status after the other; a cursor is `<status>.<cursor in its queue>`. ValueError if it is not."""
+        rows: list[QueueRow] = []
+        begin, _, cursor = (wanted.cursor or f"{REVIEWED[0]}.").partition(".")
+        left = REVIEWED[REVIEWED.index(Status(begin)) :]
+        while left and len(rows) < wanted.limit:
+            page = self.applications.queue(exam, site, left[0], lines, cursor or None, wanted.limit - len(rows))
+            rows += page.rows
+            if page.cursor:
+                return QueuePage(rows, f"{left[0]}.{page.cursor}")
+            left, cursor = left[1:], ""
+        return QueuePage(rows, f"{left[0]}." if left else None)
 
     def _counts(self, exam: str, site: str, now: datetime) -> dict[str, int]:
         kept = self._counted.get((exam, site))
@@ -105,41 +115,60 @@ class ReviewDesk:
 
         Raises claim_limit, not_found for a site that is not theirs.
         """
-        exam = self.exams.get(reviewer.exam)
-        site = reviewer.site_of(exam, site)
+        site = reviewer.site_of(self._exam(reviewer), site)
         now = self.clock.now()
         checks = self.checks.waiting(reviewer.exam, reviewer.area)
-        self._refuse_beyond_limit(reviewer, site, now, checks)
+        self._refuse_beyond_limit(reviewer, now, checks)
         return self._next_check(reviewer, checks, now) or self._next_waiting(reviewer, site, now)
 
-    def _refuse_beyond_limit(self, reviewer: Reviewer, site: str, now: datetime, checks: list[SpotCheck]) -> None:
+    def _exam(self, reviewer: Reviewer) -> Exam:
+        """The exam that the reviewer's account is for. Raises not_found if there is none."""
+        try:
+            return self.exams.get(reviewer.exam)
+        except LookupError as error:
+            raise Refused(Code.NOT_FOUND) from error
+
+    def _refuse_beyond_limit(self, reviewer: Reviewer, now: datetime, checks: Sequence[SpotCheck]) -> None:
         """Raises claim_limit. From the index, so two requests at the same moment may get one claim too many."""
-        held = QueueFilter(now=now, mine=reviewer.username)
-        page = self.applications.queue(reviewer.exam, site, Status.SUBMITTED, held, None, CLAIMS_PER_REVIEWER)
-        checking = [c for c in checks if c.claim and c.claim.by == reviewer.username and c.claim.expires > now]
-        if len(page.rows) + len(checking) >= CLAIMS_PER_REVIEWER:
+        held = sum(holds(check.claim, reviewer.username, now) for check in checks)
+        mine = QueueFilter(now=now, mine=reviewer.username)
+        for site in reviewer.sites(self._exam(reviewer)):
+            if held >= CLAIMS_PER_REVIEWER:
+                break
+            page = self.applications.queue(reviewer.exam, site, Status.SUBMITTED, mine, None, CLAIMS_PER_REVIEWER)
+            held += len(page.rows)
+        if held >= CLAIMS_PER_REVIEWER:
             raise Refused(Code.CLAIM_LIMIT, max=CLAIMS_PER_REVIEWER)
 
     def _next_check(self, reviewer: Reviewer, checks: list[SpotCheck], now: datetime) -> contract.Review | None:
+        rounds = {check.application: check.round for check in checks if check.held_by(reviewer.username)}
         for check in checks:
-            if not check.free_for(reviewer, now):
-                continue
+            if not check.free_for(reviewer, now) or rounds.get(check.application, check.round) != check.round:
+                continue  # a later round of a case they are at would show how this one ended
             found = self.applications.with_journal(check.application)
             if found is None or (found[0].status is Status.SUBMITTED and reviewer.may_see(found[0])):
                 continue  # it waits again, and would be taken for the round that waits
+            if has_seen_decision(self.applications.viewings(check.application), reviewer.username, check):
+                continue
             claimed = spotcheck.claimed(check, reviewer.username, now)
             if self.checks.set_claim(check, claimed.claim):
-                return self._shown(reviewer, *spotcheck.as_it_waited(*found, claimed), blind=True)
+                return self._shown(reviewer, *spotcheck.as_it_waited(*found, claimed), "check")
         return None
 
     def _next_waiting(self, reviewer: Reviewer, site: str, now: datetime) -> contract.Review | None:
         free = QueueFilter(now=now, free=True)
-        for row in self.applications.queue(reviewer.exam, site, Status.SUBMITTED, free, None, CANDIDATES).rows:
+        page = self.applications.queue(reviewer.exam, site, Status.SUBMITTED, free, None, CANDIDATES)
+        for row in page.rows:
+            application = self.applications.get(row.application)
+            if application is None:
+                continue
             try:
-                self.claim(reviewer, row.application)
+                self._take(reviewer, application)
             except Refused:
                 continue  # somebody else was faster
             return self.case(reviewer, row.application)
+        if page.cursor:
+            raise Refused(Code.BUSY)  # there are more, behind those that others took this moment
         return None
 
     def case(self, reviewer: Reviewer, application_id: str) -> contract.Review:
@@ -147,40 +176,42 @@ class ReviewDesk:
         found = self.applications.with_journal(application_id)
         if found is None:
             raise Refused(Code.NOT_FOUND)
-        check = own_check(self.checks, reviewer, found[0])
+        check = held_check(self.checks, reviewer, found[0])
         if check:
-            return self._shown(reviewer, *spotcheck.as_it_waited(*found, check), blind=True)
+            return self._shown(reviewer, *spotcheck.as_it_waited(*found, check), "check")
         if not reviewer.may_see(found[0]):
             raise Refused(Code.NOT_FOUND)
         return self._shown(reviewer, *found)
 
     def _shown(
-        self, reviewer: Reviewer, application: Application, journal: Sequence[Entry], blind: bool = False
+        self, reviewer: Reviewer, application: Application, journal: Sequence[Entry], what: str = "case"
     ) -> contract.Review:
         now = self.clock.now()
-        self.applications.record_viewing(application.id, Viewing(reviewer.username, now, application.round, "case"))
+        self.applications.record_viewing(application.id, Viewing(reviewer.username, now, application.round, what))
         exam = self.exams.get(application.exam)
         roster = self.roster.entry(application.exam, application.registration_no)
-        return presentation.review(
-            application, exam, journal, roster, reviewer.username, now, self.materials.link, blind
-        )
+        return presentation.review(application, exam, journal, roster, reviewer.username, now, self.materials.link)
 
     def identity(self, reviewer: Reviewer, application_id: str) -> contract.Identity:
         """The id number and the phone, unmasked; the look is journalled. Raises not_found."""
-        application = self._theirs(reviewer, application_id)
-        viewing = Viewing(reviewer.username, self.clock.now(), application.round, "identity")
+        application, check = self._theirs(reviewer, application_id)
+        round = check.round if check else application.round
+        viewing = Viewing(reviewer.username, self.clock.now(), round, "identity")
         self.applications.record_viewing(application.id, viewing)
         return presentation.identity(application, self.roster.entry(application.exam, application.registration_no))
 
     def claim(self, reviewer: Reviewer, application_id: str) -> contract.ClaimView:
         """Claims or renews. Raises not_found, already_decided, claimed_by_other, claim_limit, busy."""
-        application = self._theirs(reviewer, application_id)
-        check = own_check(self.checks, reviewer, application)
-        if check:
-            return self._claim_check(reviewer, check)
-        if application.claim is None or application.claim.by != reviewer.username:
-            checks = self.checks.waiting(reviewer.exam, reviewer.area)
-            self._refuse_beyond_limit(reviewer, application.site, self.clock.now(), checks)
+        application, check = self._theirs(reviewer, application_id)
+        now = self.clock.now()
+        if not check:
+            rules.claim(application, reviewer.username, now)  # what cannot be claimed at all is said first
+        if not holds(check.claim if check else application.claim, reviewer.username, now):
+            self._refuse_beyond_limit(reviewer, now, self.checks.waiting(reviewer.exam, reviewer.area))
+        return self._claim_check(reviewer, check) if check else self._take(reviewer, application)
+
+    def _take(self, reviewer: Reviewer, application: Application) -> contract.ClaimView:
+        """Claims or renews, however many they hold. Raises already_decided, claimed_by_other, busy."""
 
         def step(current: Application) -> contract.ClaimView:
             now = self.clock.now()
@@ -204,8 +235,7 @@ class ReviewDesk:
 
     def release(self, reviewer: Reviewer, application_id: str) -> None:
         """Gives the lease back; nothing if the reviewer does not hold it. Raises not_found."""
-        application = self._theirs(reviewer, application_id)
-        check = own_check(self.checks, reviewer, application)
+        application, check = self._theirs(reviewer, application_id)
         if check:
             self.checks.set_claim(check, None)
             return
@@ -216,9 +246,10 @@ class ReviewDesk:
         except Conflict:
             return  # it has passed on to somebody else, or was decided
 
-    def _theirs(self, reviewer: Reviewer, application_id: str) -> Application:
-        """The application, if the reviewer may see it or holds its spot check. Raises not_found."""
+    def _theirs(self, reviewer: Reviewer, application_id: str) -> tuple[Application, SpotCheck | None]:
+        """The application, and its spot check if the reviewer is at one. Raises not_found if they may see neither."""
         application = self.applications.get(application_id)
-        if application is None or not (reviewer.may_see(application) or own_check(self.checks, reviewer, application)):
+        check = held_check(self.checks, reviewer, application) if application else None
+        if application is None or not (check or reviewer.may_see(application)):
             raise Refused(Code.NOT_FOUND)
-        return application
+        return application, check
