@@ -117,8 +117,12 @@ class World:
 
     @cached_property
     def exam(self) -> Exam:
-        """Written at its first use; the windows are open."""
-        made = replace(demo.exam(datetime.now(UTC)), id=EXAM)
+        """Written at its first use; the windows are open, and every decision is checked by somebody else."""
+        return self.opened(EXAM)
+
+    def opened(self, id: str) -> Exam:
+        """An exam that has just been written."""
+        made = replace(demo.exam(datetime.now(UTC)), id=id, spot_check_share=1.0)
         self.exams.put(made)
         return made
 
@@ -129,13 +133,20 @@ class World:
     @cached_property
     def reviewer(self) -> Reviewer:
         """One reviewer of the site, signed in."""
-        name, pool = f"probe-reviewer-{self._run}", self.outputs["UserPoolId"]
-        places = {"exam": self.exam.id, "area": AREA, "site": SITE}
+        return self.colleague()
+
+    def colleague(self) -> Reviewer:
+        """Another one, who holds nothing yet."""
+        return self.staff("reviewer", exam=self.exam.id, area=AREA, site=SITE)
+
+    def staff(self, role: str, **places: str) -> Reviewer:
+        """A new member of staff, signed in."""
+        name, pool = f"probe-{role}-{self._run}-{next(self._numbers)}", self.outputs["UserPoolId"]
         cognito: Any = boto3.client("cognito-idp")
         attributes = [{"Name": f"custom:{key}", "Value": value} for key, value in places.items()]
         cognito.admin_create_user(UserPoolId=pool, Username=name, MessageAction="SUPPRESS", UserAttributes=attributes)
         cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=PASSWORD, Permanent=True)
-        cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName="reviewer")
+        cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=role)
         self.roster.add_account(Account(name, staff=True))
         return Reviewer.at(self.api).sign_in(name, PASSWORD)
 
@@ -450,7 +461,7 @@ def shows_the_case(world: World) -> None:
 
 
 @probe("ReviewFunction", "Read", "dynamodb:GetItem")
-@probe("ReviewFunction", "Claim", "dynamodb:UpdateItem")
+@probe("ReviewFunction", "ClaimAndJournalViewing", "dynamodb:UpdateItem")
 def claims_and_releases(world: World) -> None:
     application = world.submitted()
     world.reviewer.claim(application)
@@ -467,7 +478,7 @@ def shows_the_images_to_judge(world: World) -> None:
 
 @probe("FeedbackFunction", "Read", "dynamodb:GetItem")
 @probe("FeedbackFunction", "DecideAndNumber", "dynamodb:UpdateItem")
-@probe("FeedbackFunction", "JournalAndNotice", "dynamodb:PutItem")
+@probe("FeedbackFunction", "JournalNoticeAndSpotCheck", "dynamodb:PutItem")
 def approves(world: World) -> None:
     answer = world.reviewer.decide(world.submitted(), {"round": 1, "outcome": "approve"})
     assert expect(answer, 200)["serial_number"]
@@ -478,6 +489,29 @@ def wakes_the_round(world: World) -> None:
     application = world.submitted()
     expect(world.reviewer.decide(application, {"round": 1, "outcome": "approve"}), 200)
     until(lambda: world.execution(f"{application}_1_1"), lambda state: state == "SUCCEEDED", world.patience)
+
+
+@probe("FeedbackFunction", "OwnSpotCheck", "dynamodb:Query")
+@probe("FeedbackFunction", "EndSpotCheck", "dynamodb:DeleteItem")
+def judges_a_spot_check(world: World) -> None:
+    expect(world.reviewer.decide(world.submitted(), {"round": 1, "outcome": "approve"}), 200)
+    colleague = world.colleague()
+    # The oldest there is; it need not be the one just made.
+    check = expect(colleague.call("POST", "/reviews/next"), 200)
+    answer = colleague.decide(check["application"], {"round": check["round"], "outcome": "approve"})
+    assert expect(answer, 200)["serial_number"] is None
+
+
+# ---- exams ---------------------------------------------------------------------------------------------------------
+
+
+@probe("ExamsFunction", "Exam", "dynamodb:GetItem")
+@probe("ExamsFunction", "SpotChecks", "dynamodb:Query")
+def shows_how_reviewers_agree(world: World) -> None:
+    # One that no warm function knows yet.
+    exam = world.opened(f"probe-{secrets.token_hex(4)}")
+    admin = world.staff("admin", exam=exam.id)
+    assert expect(admin.call("GET", f"/exams/{exam.id}/agreement"), 200)["sites"] == []
 
 
 # ---- notify --------------------------------------------------------------------------------------------------------

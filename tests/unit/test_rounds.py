@@ -35,6 +35,7 @@ from tests.support.exams import (
     CORRECTED,
     DECIDED_AT,
     EXAM,
+    HOUR,
     MINUTE,
     NOON,
     OPENS,
