@@ -11,7 +11,7 @@ from songshen.domain.errors import Code
 from songshen.domain.journal import decision_entry
 from songshen.ports import NoticeRecord
 from tests.support.exams import ID, MINUTE, NOON, UNREADABLE, submitted
-from tests.support.fakes import COLLEAGUE, ELSEWHERE, REVIEWER, Unavailable, Watch, World
+from tests.support.fakes import COLLEAGUE, ELSEWHERE, LEAD, REVIEWER, Unavailable, Watch, World
 from tests.support.refusals import refusal
 
 RETURN = DecisionRequest(
@@ -250,3 +250,36 @@ def test_a_slot_can_be_named_once_only(world: World) -> None:
         1, Outcome.RETURN, [SlotDecision("diploma-1", "unreadable"), SlotDecision("diploma-1", "x")]
     )
     assert refusal(world.feedback, REVIEWER, ID, twice) == (Code.BAD_REQUEST, {"field": "slots"})
+
+
+# ---- drawing spot checks
+
+
+@pytest.mark.parametrize(("lot", "checks"), [(0.0, [(ID, 1)]), (0.0199, [(ID, 1)]), (0.02, []), (0.99, [])])
+def test_a_share_of_the_decisions_is_drawn_to_be_checked(world: World, lot: float, checks: list[object]) -> None:
+    world.lot = lot
+    world.feedback(REVIEWER, ID, RETURN)
+    assert list(world.applications.checks) == checks
+    for check in world.applications.checks.values():
+        assert (check.first, check.second, check.claim) == (world.application().decision, None, None)
+
+
+def test_only_the_decision_that_stands_is_drawn(world: World) -> None:
+    world.lot = 0
+    world.meanwhile(lambda: world.feedback(COLLEAGUE, ID, APPROVE))
+    assert refusal(world.feedback, REVIEWER, ID, RETURN) == (Code.ALREADY_DECIDED, {})
+    world.feedback(COLLEAGUE, ID, APPROVE)
+    assert [check.first.by for check in world.applications.checks.values()] == ["reviewer-2"]
+
+
+def test_a_lead_decides_at_every_site_of_the_area(world: World) -> None:
+    assert world.feedback(LEAD, ID, APPROVE).serial_number == "3701000001"
+    assert world.application().decision.by == "lead-1"  # type: ignore[union-attr]
+    far = replace(LEAD, area="11")
+    assert refusal(world.feedback, far, ID, APPROVE) == (Code.NOT_FOUND, {})
+
+
+def test_a_decision_of_a_case_that_waits_looks_for_no_check(world: World) -> None:
+    with world.watch(Watch()) as watch:
+        world.feedback(REVIEWER, ID, APPROVE)
+    assert [call for call in watch.calls if call.startswith("checks")] == []

@@ -1,14 +1,19 @@
 """The reviewer's desk: the queue, the next case, leases, and what a case shows."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from songshen.contract import ClaimView, QueueQuery
+from songshen.contract import ClaimView, Identity, QueueQuery, SiteView
 from songshen.domain.application import Claim, Outcome
 from songshen.domain.errors import Code
-from tests.support.exams import ID, MINUTE, NOON, SECOND, approved, draft, returned, submitted
-from tests.support.fakes import COLLEAGUE, ELSEWHERE, REVIEWER, World
+from songshen.domain.people import Reviewer
+from songshen.ports import Viewing
+from songshen.usecases.review import CANDIDATES
+from tests.support.exams import HOUR, ID, MINUTE, NOON, SECOND, approved, draft, returned, submitted, text
+from tests.support.fakes import COLLEAGUE, ELSEWHERE, LEAD, REVIEWER, Unavailable, World
 from tests.support.refusals import refusal
 
 
@@ -76,6 +81,134 @@ def test_the_queues_parameters_are_checked(world: World) -> None:
     assert refused == (Code.BAD_REQUEST, {"field": "cursor"})
 
 
+def numbers(world: World, reviewer: Reviewer = REVIEWER, **wanted: Any) -> list[str]:
+    """The registration numbers of a page of the queue."""
+    return [item.registration_no for item in world.reviews.queue(reviewer, QueueQuery(**wanted)).items]
+
+
+def test_the_queue_is_filtered_by_round_waiting_and_holder(world: World) -> None:
+    world.put(submitted(registration_no="4", round=2, submitted_at=NOON - 3 * HOUR))
+    world.put(submitted(registration_no="5", submitted_at=NOON - 2 * HOUR))
+    assert numbers(world, round=2) == ["4"]
+    assert numbers(world, round=1) == ["5", "1", "2", "3"]
+    assert [numbers(world, waiting=hours) for hours in (1, 2, 3, 4)] == [["4", "5"], ["4"], [], []]
+    world.clock.advance(MINUTE)
+    assert [numbers(world, waiting=hours) for hours in (1, 2, 3, 4)] == [["4", "5"], ["4", "5"], ["4"], []]
+    assert numbers(world, waiting=1, round=1) == ["5"]
+    world.reviews.claim(REVIEWER, id_of("2"))
+    world.reviews.claim(COLLEAGUE, id_of("3"))
+    assert numbers(world, mine=True) == ["2"]
+    world.clock.advance(10 * MINUTE)
+    assert numbers(world, mine=True) == []
+
+
+def test_pages_of_a_filtered_queue_lose_and_double_nothing(world: World) -> None:
+    for no in range(20):
+        world.put(submitted(registration_no=f"x{no:02}", round=1 + no % 3 // 2))
+    cursor, seen = None, []
+    while True:
+        page = world.reviews.queue(REVIEWER, QueueQuery(round=2, cursor=cursor, limit=2))
+        seen += [item.registration_no for item in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert seen == [f"x{no:02}" for no in range(20) if no % 3 == 2]
+
+
+def test_a_search_goes_through_every_status_page_by_page(world: World) -> None:
+    for n, put in enumerate((submitted, returned, approved)):
+        for m in range(2):
+            world.put(put(registration_no=f"7{n}{m}", name="欧阳·娜娜"))
+    world.put(draft(registration_no="799", name="欧阳·娜娜"))
+    world.put(submitted(registration_no="7000", site="3702"))
+    found = ["700", "701", "710", "711", "720", "721"]
+    assert numbers(world, search="7") == numbers(world, search="阳·娜") == found
+    # The status that is being looked at does not narrow it.
+    assert numbers(world, search="7", status="approved") == found
+    assert numbers(world, search="71") == ["710", "711"]
+    assert numbers(world, search="10") == numbers(world, search="娜欧") == []
+    for limit in (1, 2, 3, 4, 5):
+        cursor, seen = None, []
+        for _ in range(10):
+            page = world.reviews.queue(REVIEWER, QueueQuery(search="7", cursor=cursor, limit=limit))
+            assert len(page.items) <= limit
+            seen += [item.registration_no for item in page.items]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        assert (limit, seen, cursor) == (limit, found, None)
+
+
+@pytest.mark.parametrize("search", ["%", "#", "*", "_", "'\"", "\\", "😀", "\u200b", "x" * 32, "甲" * 32])
+def test_odd_characters_are_searched_like_any(world: World, search: str) -> None:
+    assert numbers(world, search=search) == []
+    world.put(submitted(registration_no="9", name=f"a{search}b"))
+    assert numbers(world, search=search) == ["9"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({"search": "x" * 33}, "search"),
+        ({"cursor": "x" * 513}, "cursor"),
+        ({"search": "x", "cursor": "draft."}, "cursor"),
+        ({"search": "x", "cursor": "nonsense."}, "cursor"),
+        ({"search": "x", "cursor": "."}, "cursor"),
+        ({"search": "x", "cursor": "submitted.nonsense"}, "cursor"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_searches_and_cursors_are_bounded(world: World, wanted: dict[str, Any], field: str) -> None:
+    assert refusal(world.reviews.queue, REVIEWER, QueueQuery(**wanted)) == (Code.BAD_REQUEST, {"field": field})
+
+
+def test_the_queue_says_where_it_is_of_and_how_much_there_is(world: World) -> None:
+    world.put(returned(registration_no="5"))
+    world.put(submitted(registration_no="6", site="3702"))
+    queue = world.reviews.queue(REVIEWER, QueueQuery())
+    jinan, qingdao = SiteView("3701", text("济南")), SiteView("3702", text("青岛"))
+    assert (queue.site, queue.sites) == (jinan, [jinan])
+    assert queue.counts == {"submitted": 3, "returned": 1, "approved": 0}
+    assert (queue.now.isoformat(), queue.time_zone) == ("2026-03-05T12:00:00+08:00", "Asia/Shanghai")
+    lead = world.reviews.queue(LEAD, QueueQuery())
+    assert (lead.site, lead.sites, [item.registration_no for item in lead.items]) == (
+        jinan,
+        [jinan, qingdao],
+        ["1", "2", "3"],
+    )
+    other = world.reviews.queue(LEAD, QueueQuery(site="3702"))
+    assert (other.site, other.counts["submitted"], [item.registration_no for item in other.items]) == (
+        qingdao,
+        1,
+        ["6"],
+    )
+
+
+def test_counts_are_at_most_fifteen_seconds_old(world: World) -> None:
+    def waiting(reviewer: Reviewer, site: str = "") -> int:
+        counted: int = world.reviews.queue(reviewer, QueueQuery(site=site)).counts["submitted"]
+        return counted
+
+    assert (waiting(REVIEWER), waiting(LEAD, "3702")) == (3, 0)
+    world.put(submitted(registration_no="4"))
+    world.clock.advance(15 * SECOND - SECOND)
+    assert waiting(COLLEAGUE) == 3
+    world.clock.advance(SECOND)
+    assert (waiting(REVIEWER), waiting(ELSEWHERE)) == (4, 0)
+
+
+@pytest.mark.parametrize("lead", [replace(LEAD, area="99"), replace(LEAD, area=""), replace(LEAD, exam="2025-med")])
+def test_a_lead_without_an_area_has_no_queue(world: World, lead: Reviewer) -> None:
+    assert refusal(world.reviews.queue, lead, QueueQuery()) == (Code.NOT_FOUND, {})
+    assert refusal(world.reviews.next, lead) == (Code.NOT_FOUND, {})
+
+
+def test_threat_10_no_queue_but_ones_own(world: World) -> None:
+    for reviewer, site in ((REVIEWER, "3702"), (LEAD, "1101"), (replace(LEAD, area="11"), "3701")):
+        assert refusal(world.reviews.queue, reviewer, QueueQuery(site=site)) == (Code.NOT_FOUND, {})
+        assert refusal(world.reviews.next, reviewer, site) == (Code.NOT_FOUND, {})
+
+
 # ---- claims
 
 
@@ -110,6 +243,58 @@ def test_nobody_holds_more_than_three(world: World) -> None:
     assert world.reviews.next(REVIEWER).application == id_of("1")
     world.clock.advance(10 * MINUTE)
     assert world.reviews.next(REVIEWER).application == id_of("1")
+
+
+def test_a_leads_claims_are_counted_at_all_sites(world: World) -> None:
+    for no in ("4", "5"):
+        world.put(submitted(registration_no=no, site="3702"))
+    taken = [world.reviews.next(LEAD, site).application for site in ("3702", "", "3702")]
+    assert taken == [id_of("4"), id_of("1"), id_of("5")]
+    full = (Code.CLAIM_LIMIT, {"max": 3})
+    assert refusal(world.reviews.next, LEAD) == refusal(world.reviews.claim, LEAD, id_of("2")) == full
+    world.reviews.release(LEAD, id_of("5"))
+    assert world.reviews.claim(LEAD, id_of("2")).mine
+
+
+def test_a_lapsed_claim_is_not_a_fourth(world: World) -> None:
+    world.put(submitted(registration_no="4", submitted_at=NOON))
+    world.reviews.claim(REVIEWER, id_of("1"))
+    world.clock.advance(10 * MINUTE)
+    for no in ("2", "3", "4"):
+        world.reviews.claim(REVIEWER, id_of(no))
+    assert refusal(world.reviews.claim, REVIEWER, id_of("1")) == (Code.CLAIM_LIMIT, {"max": 3})
+    for no in ("2", "3", "4"):
+        assert world.reviews.claim(REVIEWER, id_of(no)).mine
+
+
+def test_what_cannot_be_claimed_is_said_before_the_limit(world: World) -> None:
+    world.put(submitted(registration_no="4", submitted_at=NOON))
+    world.reviews.claim(COLLEAGUE, id_of("4"))
+    for no in ("1", "2", "3"):
+        world.reviews.claim(REVIEWER, id_of(no))
+    assert refusal(world.reviews.claim, REVIEWER, id_of("4")) == (Code.CLAIMED_BY_OTHER, {})
+    world.put(returned(registration_no="4"))
+    assert refusal(world.reviews.claim, REVIEWER, id_of("4")) == (Code.ALREADY_DECIDED, {})
+
+
+def test_next_looks_at_so_many_and_then_says_that_there_are_more(world: World) -> None:
+    """As many colleagues as it looks at are faster, each by a moment."""
+    for no in range(CANDIDATES + 1):
+        world.put(submitted(registration_no=f"x{no:02}", submitted_at=NOON - HOUR))
+
+    def taken(n: int) -> Callable[[], object]:
+        case = submitted(registration_no=f"x{n:02}", claim=Claim(f"other-{n}", NOON + MINUTE), submitted_at=NOON - HOUR)
+        return lambda: world.put(case)
+
+    world.meanwhile(*map(taken, range(CANDIDATES)))
+    assert refusal(world.reviews.next, REVIEWER) == (Code.BUSY, {})
+    assert world.reviews.next(REVIEWER).application == id_of(f"x{CANDIDATES:02}")
+
+
+def test_next_with_everything_taken_this_moment_has_nothing(world: World) -> None:
+    taken = [replace(world.application(id_of(no)), claim=Claim(f"o-{no}", NOON + MINUTE)) for no in ("1", "2", "3")]
+    world.meanwhile(*(lambda case=case: world.put(case) for case in taken))  # type: ignore[misc]
+    assert world.reviews.next(REVIEWER) is None
 
 
 def test_a_faster_colleague_leaves_the_one_after(world: World) -> None:
@@ -180,7 +365,7 @@ def test_looking_at_a_case_claims_nothing(world: World) -> None:
 def test_threat_10_other_sites_and_drafts_do_not_exist(world: World) -> None:
     world.put(draft(registration_no="3"))
     for reviewer, id in ((ELSEWHERE, id_of("1")), (REVIEWER, id_of("3")), (REVIEWER, id_of("999"))):
-        for act in (world.reviews.case, world.reviews.claim, world.reviews.release):
+        for act in (world.reviews.case, world.reviews.identity, world.reviews.claim, world.reviews.release):
             assert refusal(act, reviewer, id) == (Code.NOT_FOUND, {})
 
 
@@ -214,3 +399,51 @@ def test_a_returned_case_shows_what_was_submitted_and_not_what_came_since() -> N
     world.upload("diploma", b"another image", "diploma-1")
     after = {s.slot: s.sha256 for c in world.reviews.case(REVIEWER, ID).categories for s in c.slots}
     assert after == shown
+
+
+# ---- who has looked
+
+
+def test_the_identity_is_shown_unmasked_with_the_candidates_own_phone_first(world: World) -> None:
+    assert world.reviews.identity(REVIEWER, id_of("1")) == Identity("370102199001011234", "13800000001")
+    world.put(replace(world.application(id_of("1")), phone="13911112222"))
+    assert world.reviews.identity(LEAD, id_of("1")).phone == "13911112222"
+    world.roster.entries.clear()
+    assert world.reviews.identity(REVIEWER, id_of("2")) == Identity("", "")
+
+
+def test_every_look_is_journalled_once_per_person_round_thing_and_ten_minutes(world: World) -> None:
+    world.reviews.case(REVIEWER, id_of("1"))
+    world.clock.advance(MINUTE)
+    world.reviews.case(REVIEWER, id_of("1"))
+    world.reviews.identity(REVIEWER, id_of("1"))
+    world.reviews.case(LEAD, id_of("1"))
+    world.clock.advance(10 * MINUTE)
+    world.reviews.case(REVIEWER, id_of("1"))
+    assert world.applications.viewings(id_of("1")) == [
+        Viewing("reviewer-1", NOON + MINUTE, 1, "case"),
+        Viewing("reviewer-1", NOON + MINUTE, 1, "identity"),
+        Viewing("lead-1", NOON + MINUTE, 1, "case"),
+        Viewing("reviewer-1", NOON + 11 * MINUTE, 1, "case"),
+    ]
+    world.reviews.next(COLLEAGUE)
+    assert [seen.by for seen in world.applications.viewings(id_of("1"))][-1] == "reviewer-2"
+    assert world.applications.viewings(id_of("2")) == []
+
+
+def test_who_may_not_look_leaves_no_trace(world: World) -> None:
+    for look in (world.reviews.case, world.reviews.identity):
+        refusal(look, ELSEWHERE, id_of("1"))
+    assert world.applications.viewings(id_of("1")) == []
+
+
+def test_what_cannot_be_journalled_is_not_shown(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(application_id: str, viewing: Viewing) -> None:
+        raise Unavailable
+
+    monkeypatch.setattr(world.applications, "record_viewing", fail)
+    for look in (world.reviews.case, world.reviews.identity):
+        with pytest.raises(Unavailable):
+            look(REVIEWER, id_of("1"))
+    with pytest.raises(Unavailable):
+        world.reviews.next(REVIEWER)
