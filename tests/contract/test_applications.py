@@ -12,10 +12,11 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
+from songshen.adapters import dynamodb
 from songshen.adapters.dynamodb import DynamoApplications
 from songshen.domain.application import Application, Claim, SlotChange, Status
 from songshen.domain.journal import Entry, Snapshot, decision_entry, submission_entry
-from songshen.ports import Applications, Conflict, NoticeRecord, Notification, QueueFilter, QueueRow
+from songshen.ports import Applications, Conflict, NoticeRecord, Notification, QueueFilter, QueueRow, Viewing
 from tests.support.exams import (
     EXAM,
     HOUR,
@@ -633,6 +634,141 @@ def test_who_is_decided_leaves_the_queue(bench: Bench, site: str) -> None:
     bench.port.transition(before, after, ENTRY)
     assert bench.port.queue(EXAM, site, "submitted", ALL, None, 10).rows == []
     assert [row.application for row in bench.port.queue(EXAM, site, "returned", ALL, None, 10).rows] == [before.id]
+
+
+def listed(port: Applications, site: str, wanted: QueueFilter, limit: int, status: str = "submitted") -> list[str]:
+    """All registration numbers that are wanted, page by page; no page is longer than `limit`."""
+    cursor: str | None = None
+    found: list[str] = []
+    while True:
+        page = port.queue(EXAM, site, status, wanted, cursor, limit)
+        assert len(page.rows) <= limit
+        found += [row.registration_no for row in page.rows]
+        cursor = page.cursor
+        if cursor is None:
+            return found
+
+
+HELD = Claim("reviewer-1", NOON + MINUTE)
+LAPSED = Claim("reviewer-1", NOON)
+OTHERS = Claim("reviewer-2", NOON + MINUTE)
+WANTED = {
+    "all": QueueFilter(NOON),
+    "second round": QueueFilter(NOON, round=2),
+    "waiting": QueueFilter(NOON, before=NOON - 5 * MINUTE),
+    "mine": QueueFilter(NOON, mine="reviewer-1"),
+    "free": QueueFilter(NOON, free=True),
+    "number": QueueFilter(NOON, search="f-1"),
+    "not in the middle of a number": QueueFilter(NOON, search="-1"),
+    "part of a name": QueueFilter(NOON, search="三"),
+    "odd": QueueFilter(NOON, search="%'\"\\😀"),
+    "several": QueueFilter(NOON, round=1, before=NOON - 2 * MINUTE, free=True, search="张"),
+}
+
+
+def mixed(bench: Bench, site: str) -> list[Application]:
+    """Twelve that wait, one a minute, of every kind, oldest first."""
+    claims = [None, HELD, LAPSED, OTHERS]
+    return [
+        bench.put(
+            submitted(
+                site=site,
+                registration_no=f"f-{n:02d}-{site}",
+                name=("张三丰", "李四", "%'\"\\😀")[n % 3],
+                round=1 + n % 2,
+                claim=claims[n // 2 % 4],
+                submitted_at=NOON - (12 - n) * MINUTE,
+            )
+        )
+        for n in range(12)
+    ]
+
+
+def is_wanted(application: Application, wanted: QueueFilter) -> bool:
+    """In other words than the fake's."""
+    live = application.claim.by if application.claim and application.claim.expires > wanted.now else ""
+    if wanted.round and application.round != wanted.round:
+        return False
+    if wanted.before and application.since and application.since >= wanted.before:
+        return False
+    if (wanted.mine and live != wanted.mine) or (wanted.free and live):
+        return False
+    return application.registration_no.startswith(wanted.search) or wanted.search in application.name
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 5, 100])
+@pytest.mark.parametrize("wanted", WANTED.values(), ids=WANTED)
+def test_a_filter_loses_and_doubles_nothing_at_any_page_size(
+    bench: Bench, site: str, wanted: QueueFilter, limit: int
+) -> None:
+    waiting = mixed(bench, site)
+    expected = [one.registration_no for one in waiting if is_wanted(one, wanted)]
+    assert listed(bench.port, site, wanted, limit) == expected
+    assert len(expected) < 12 or wanted == WANTED["all"]
+
+
+def test_a_filtered_queue_is_read_on_behind_many_that_are_not_wanted(
+    on_dynamodb: DynamoBench, site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However little is read at once and in one request, the pages together are the queue."""
+    monkeypatch.setattr(dynamodb, "READ_AT_ONCE", 2)
+    monkeypatch.setattr(dynamodb, "READS", 2)
+    waiting = mixed(on_dynamodb, site)
+    for wanted in WANTED.values():
+        expected = [one.registration_no for one in waiting if is_wanted(one, wanted)]
+        for limit in (1, 2, 3):
+            assert listed(on_dynamodb.port, site, wanted, limit) == expected
+    empty = on_dynamodb.port.queue(EXAM, site, "submitted", QueueFilter(NOON, search="none"), None, 5)
+    assert empty.rows == []
+    assert empty.cursor is not None
+
+
+def test_a_cursor_behind_what_is_wanted_ends_the_queue(bench: Bench, site: str) -> None:
+    """The cursor of an unfiltered page with a filter of those who have waited long."""
+    mixed(bench, site)
+    behind = bench.port.queue(EXAM, site, "submitted", ALL, None, 10).cursor
+    page = bench.port.queue(EXAM, site, "submitted", WANTED["waiting"], behind, 10)
+    assert (list(page.rows), page.cursor) == ([], None)
+
+
+def test_a_site_counts_its_own_by_status(bench: Bench, site: str) -> None:
+    mixed(bench, site)
+    bench.put(returned(site=site, registration_no=f"c-{next(_numbers):04d}"))
+    bench.put(submitted(site=f"{site}1", registration_no=f"c-{next(_numbers):04d}"))
+    bench.put(submitted(exam="another", site=site, registration_no=f"c-{next(_numbers):04d}"))
+    counted = {status: bench.port.count(EXAM, site, status) for status in Status}
+    assert counted == {Status.DRAFT: 0, Status.SUBMITTED: 12, Status.RETURNED: 1, Status.APPROVED: 0}
+
+
+# ---- viewings ----
+
+
+def test_a_viewing_is_noted_once_per_person_round_thing_and_ten_minutes(bench: Bench, number: str) -> None:
+    id = bench.put(submitted(registration_no=number)).id
+    seen = Viewing("reviewer-1", NOON, 1, "case")
+    later = replace(seen, at=NOON + 9 * MINUTE)
+    others = [
+        replace(seen, by="reviewer-2", at=NOON + MINUTE),
+        replace(seen, what="identity", at=NOON + 2 * MINUTE),
+        replace(seen, what="check", at=NOON + 3 * MINUTE),
+        replace(seen, round=2, at=NOON + 4 * MINUTE),
+        replace(seen, at=NOON - 1 * MINUTE),
+        replace(seen, at=NOON + 10 * MINUTE),
+    ]
+    for viewing in (seen, *others, later):
+        bench.port.record_viewing(id, viewing)
+    assert bench.port.viewings(id) == sorted([later, *others], key=lambda one: one.at)
+
+
+def test_viewings_are_no_part_of_the_journal(bench: Bench, number: str) -> None:
+    before = bench.put(submitted(registration_no=number))
+    assert bench.port.viewings(before.id) == []
+    bench.port.record_viewing(before.id, Viewing("reviewer-1", NOON, 1, "case"))
+    bench.port.transition(before, returned(registration_no=number), ENTRY)
+    found = bench.port.with_journal(before.id)
+    assert found is not None
+    assert found[1] == [ENTRY]
+    assert bench.port.viewings(f"{before.id}0") == []
 
 
 # ---- size ----
