@@ -8,8 +8,8 @@ feedback = bootstrap.feedback()
 
 
 def decide(request: Request) -> Answer:
-    application = request.name("application")
-    return answer(200, feedback(request.reviewer(), application, request.body(DecisionRequest)))
+    reviewer = request.reviewer()
+    return answer(200, feedback(reviewer, request.name("application"), request.body(DecisionRequest)))
 
 
 handler = routes({"POST /reviews/{application}/decision": decide})

@@ -8,7 +8,7 @@ desk = bootstrap.review()
 
 
 def queue(request: Request) -> Answer:
-    query = request.query
+    reviewer, query = request.reviewer(), request.query
     wanted = QueueQuery(
         status=query.get("status", "submitted"),
         site=query.get("site", ""),
@@ -19,7 +19,7 @@ def queue(request: Request) -> Answer:
         cursor=query.get("cursor"),
         limit=request.number("limit", 50),
     )
-    return answer(200, desk.queue(request.reviewer(), wanted))
+    return answer(200, desk.queue(reviewer, wanted))
 
 
 def take_next(request: Request) -> Answer:

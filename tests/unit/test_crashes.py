@@ -14,7 +14,7 @@ import pytest
 from songshen.domain.application import Outcome, Ready, Status
 from songshen.domain.journal import submission_entry
 from tests.support.exams import ID, MINUTE, NOON, returned
-from tests.support.fakes import PASSWORD, REVIEWER, SOURCE, Crash, Unavailable, Watch, World
+from tests.support.fakes import ELSEWHERE, PASSWORD, REVIEWER, SOURCE, Crash, Unavailable, Watch, World
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,10 @@ def state(world: World) -> dict[str, Any]:
         "materials": sorted(data for _, data, _ in world.materials.objects.values()),
         "notices": len(world.applications.notices),
         "numbered": bool(application.serial_number),
+        "checks": [
+            (*key, check.claim is not None, check.second and (check.second.by, check.second.outcome))
+            for key, check in world.applications.checks.items()
+        ],
     }
 
 
@@ -268,6 +272,90 @@ def test_claiming_the_next_and_repeating(accident: Accident) -> None:
         world.reviews.release(REVIEWER, ID)
 
     assert survive(submitted, next_case, accident, again=claim) > 6
+
+
+def to_be_checked(world: World) -> World:
+    """Decided, and drawn to be checked."""
+    world.submit_filled()
+    world.lot = 0
+    world.decide(Outcome.RETURN, "diploma-1")
+    return world
+
+
+def taken(world: World) -> World:
+    """A colleague of another site is at the check."""
+    assert to_be_checked(world).reviews.next(ELSEWHERE)
+    return world
+
+
+@pytest.mark.parametrize("accident", ACCIDENTS, ids=str)
+def test_a_decision_and_its_spot_check_are_written_together(accident: Accident) -> None:
+    def drawn(world: World) -> World:
+        world.lot = 0
+        return submitted(world)
+
+    def decide(world: World) -> None:
+        world.decide(Outcome.APPROVE)
+        assert list(world.applications.checks) == [(ID, 1)]
+
+    assert survive(drawn, decide, accident, again=decide) > 4
+
+
+@pytest.mark.parametrize("accident", ACCIDENTS, ids=str)
+def test_taking_a_spot_check_and_asking_for_the_case_again(accident: Accident) -> None:
+    """The answer may be lost after the claim: then the lease has to run out, or `claim` shows that it is there."""
+
+    def take(world: World) -> None:
+        world.reviews.next(ELSEWHERE)
+
+    def again(world: World) -> None:
+        held = world.applications.checks[ID, 1].claim is not None
+        case = world.reviews.case(ELSEWHERE, ID) if held else world.reviews.next(ELSEWHERE)
+        assert (case.status, case.claim.mine) == (Status.SUBMITTED, True)
+
+    assert survive(to_be_checked, take, accident, again) > 8
+
+
+@pytest.mark.parametrize("accident", ACCIDENTS, ids=str)
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_judging_a_spot_check_and_repeating(accident: Accident, outcome: Outcome) -> None:
+    def judge(world: World) -> None:
+        world.decide(outcome, reviewer=ELSEWHERE)
+
+    assert survive(taken, judge, accident, again=judge) > 4
+
+
+@pytest.mark.parametrize("accident", ACCIDENTS, ids=str)
+def test_judging_a_spot_check_and_never_coming_back_is_all_or_nothing(accident: Accident) -> None:
+    reference = taken(World())
+    before = state(reference)["checks"]
+    with reference.watch(Watch()) as watch:
+        reference.decide(Outcome.APPROVE, reviewer=ELSEWHERE)
+    after = state(reference)["checks"]
+    written = watch.calls.index("checks.finish") + 1
+    for n in range(1, len(watch.calls) + 1):
+        world = taken(World())
+        with world.watch(Watch(n, accident.with_, accident.done_first)), suppress(Crash, Unavailable):
+            world.decide(Outcome.APPROVE, reviewer=ELSEWHERE)
+        done = n > written or (n == written and accident.done_first)
+        assert state(world)["checks"] == (after if done else before), f"{accident} call {n}"
+
+
+@pytest.mark.parametrize("accident", ACCIDENTS, ids=str)
+@pytest.mark.parametrize("what", ["case", "identity"])
+def test_what_was_shown_was_journalled(accident: Accident, what: str) -> None:
+    """Whatever fails: no look without its entry; an entry without a look does no harm."""
+    for n in range(1, 20):
+        world = submitted(World())
+        shown = None
+        with world.watch(Watch(n, accident.with_, accident.done_first)) as watch, suppress(Crash, Unavailable):
+            shown = getattr(world.reviews, what)(REVIEWER, ID)
+        if shown is not None:
+            assert [seen.what for seen in world.applications.viewings(ID)] == [what]
+        if len(watch.calls) < n:
+            break
+    assert shown is not None
+    assert n > 4
 
 
 @pytest.mark.parametrize("accident", ACCIDENTS, ids=str)

@@ -8,15 +8,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from songshen import bootstrap, contract, http
-from songshen.domain.application import Outcome, Status
+from songshen.domain.application import Claim, Outcome, Status
 from songshen.domain.errors import TEXTS, Code
 from songshen.ports import Account
-from tests.support.exams import ID, submitted
+from tests.support.exams import HOUR, ID, NOON, submitted
 from tests.support.fakes import PASSWORD, Unavailable, World
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
@@ -36,6 +36,11 @@ REVIEWER = {
     "custom:area": "37",
     "custom:site": "3701",
 }
+LEAD = {name: value for name, value in REVIEWER.items() if name != "custom:site"} | {
+    "cognito:groups": "[lead]",
+    "cognito:username": "lead-1",
+}
+ADMIN = {"cognito:groups": "[admin]", "cognito:username": "admin-1", "custom:exam": "2026-med"}
 
 
 @pytest.fixture
@@ -152,10 +157,13 @@ def test_a_handlers_table_is_the_contracts(function: str, load: Any, monkeypatch
 
 @pytest.mark.parametrize("route", [r for r in contract.ROUTES if r.who], ids=lambda r: str(r.call))
 def test_threat_10_every_route_checks_the_role_first(route: contract.Route, load: Any) -> None:
-    roles = {"candidate": CANDIDATE, "reviewer": REVIEWER, "lead": REVIEWER, "admin": REVIEWER, "nobody": REVIEWER}
-    path = route.call.replace("{application}", ID).replace("{slot}", "identity-1")
+    """Before the path, the query and the body, which are nonsense here."""
+    roles = {"candidate": CANDIDATE, "reviewer": REVIEWER, "lead": LEAD, "admin": ADMIN, "nobody": REVIEWER}
+    assert set(get_args(contract.Role)) == roles.keys() - {"nobody"}
+    path = re.sub(r"{\w+}", "%23", route.call)
     for role, claims in roles.items():
-        status, _ = Client(load, claims | {"cognito:groups": f"[{role}]"})(path)
+        client = Client(load, claims | {"cognito:groups": f"[{role}]"})
+        status, _ = client(path, ["nonsense"], dict.fromkeys(route.query, "nonsense") or None)
         assert (status == 403) == (role not in (route.who or ())), role
 
 
@@ -259,6 +267,52 @@ def test_the_queues_defaults_and_limits(load: Any, world: World) -> None:
     for limit in ("0", "-1", "101", "ten", "1e1", "", "²"):
         status, problem = me("GET /reviews", query={"limit": limit})
         assert (status, problem["code"], problem["field"]) == (400, "bad_request", "limit"), limit
+
+
+def test_the_queues_filters_are_handed_on(load: Any, world: World) -> None:
+    world.put(submitted(registration_no="01", round=2, submitted_at=NOON - 3 * HOUR))
+    world.put(submitted(registration_no="02", site="3702"))
+    world.put(submitted(registration_no="03", claim=Claim("reviewer-1", NOON + HOUR), submitted_at=NOON))
+    me, lead = Client(load, REVIEWER), Client(load, LEAD)
+
+    def numbers(client: Client = me, **query: str) -> list[str]:
+        status, queue = client("GET /reviews", query=query)
+        assert status == 200
+        return [item["registration_no"] for item in queue["items"]]
+
+    assert numbers(round="2") == numbers(waiting="2") == numbers(search=" 01 ", status="returned") == ["01"]
+    assert (numbers(mine="true"), numbers(mine="false"), numbers(status="returned")) == (["03"], ["01", "03"], [])
+    assert (numbers(lead, site="3702"), numbers(lead)) == (["02"], ["01", "03"])
+    assert me("GET /reviews", query={"site": "3702"})[0] == 404
+    for name in ("round", "waiting", "limit"):
+        for value in ("-1", "1000", "x", "١"):
+            status, problem = me("GET /reviews", query={name: value})
+            assert (status, problem["field"]) == (400, name)
+
+
+def test_a_lead_takes_the_next_of_the_site_of_their_choice(load: Any, world: World) -> None:
+    world.put(submitted(registration_no="02", site="3702"))
+    lead = Client(load, LEAD)
+    assert lead("POST /reviews/next", query={"site": "3701"}) == (204, None)
+    status, case = lead("POST /reviews/next", query={"site": "3702"})
+    assert (status, case["application"]) == (200, "2026-med_02")
+    assert lead("POST /reviews/next", query={"site": "1101"})[0] == 404
+
+
+def test_the_identity_in_full(load: Any, world: World) -> None:
+    world.submit_filled()
+    shown = Client(load, REVIEWER)(f"GET /reviews/{ID}/identity")
+    assert shown == (200, {"id_number": "370102199001011234", "phone": "13800000001"})
+    assert [seen.what for seen in world.applications.viewings(ID)] == ["identity"]
+
+
+def test_an_administrator_sees_the_agreement_of_their_own_exam(load: Any, world: World) -> None:
+    me = Client(load, ADMIN)
+    status, shown = me("GET /exams/2026-med/agreement")
+    assert (status, shown["share"], shown["sites"], shown["disagreements"]) == (200, 0.02, [], [])
+    for other in ("2025-med", "%23", "x" * 65):
+        assert me(f"GET /exams/{other}/agreement")[0] == 404
+    assert Client(load, ADMIN | {"custom:exam": ""})("GET /exams/2026-med/agreement")[0] == 404
 
 
 def test_events_of_the_inbox_are_unquoted_and_looked_at_one_by_one(load: Any, world: World) -> None:

@@ -156,6 +156,51 @@ def test_candidates_are_no_reviewers_and_the_other_way_round() -> None:
     assert refusal(Request(event(claims=CANDIDATE)).username) == (Code.FORBIDDEN, {})
 
 
+def test_a_lead_has_the_area_whatever_site_the_account_names() -> None:
+    lead = Reviewer("rev-1", "2026-med", "37")
+    for groups, site in (("[lead]", ""), ("[lead]", "3701"), ("[reviewer lead]", "3701")):
+        claims = REVIEWER | {"cognito:groups": groups, "custom:site": site}
+        assert Request(event(claims=claims)).reviewer() == lead
+
+
+@pytest.mark.parametrize(
+    ("role", "missing"),
+    [("reviewer", "exam"), ("reviewer", "area"), ("reviewer", "site"), ("lead", "exam"), ("lead", "area")],
+)
+def test_threat_10_staff_without_a_place_has_no_rights(role: str, missing: str) -> None:
+    claims = REVIEWER | {"cognito:groups": f"[{role}]"}
+    for lacking in (claims | {f"custom:{missing}": ""}, {k: v for k, v in claims.items() if k != f"custom:{missing}"}):
+        assert refusal(Request(event(claims=lacking)).reviewer) == (Code.FORBIDDEN, {})
+
+
+def test_an_administrator_has_one_exam() -> None:
+    admin = {"cognito:groups": "[admin]", "cognito:username": "a", "custom:exam": "2026-med"}
+
+    def asked(exam: str, claims: dict[str, Any]) -> Request:
+        return Request(event(claims=claims, pathParameters={"exam": exam}))
+
+    assert asked("2026-med", admin).administered("exam") == "2026-med"
+    for exam, claims in (
+        ("2025-med", admin),
+        ("", admin | {"custom:exam": ""}),
+        ("2026-med", admin | {"custom:exam": ""}),
+    ):
+        assert refusal(asked(exam, claims).administered, "exam") == (Code.NOT_FOUND, {})
+    assert refusal(asked("2026-med", REVIEWER).administered, "exam") == (Code.FORBIDDEN, {})
+
+
+@pytest.mark.parametrize("given", ["0", "7", "007", "999"])
+def test_numbers_of_the_query(given: str) -> None:
+    assert Request(event(queryStringParameters={"limit": given})).number("limit", 50) == int(given)
+    assert Request(event()).number("limit", 50) == 50
+
+
+@pytest.mark.parametrize("given", ["", "-1", "1000", "1.0", "1e1", " 1", "²", "１", "0x1", "1_0"])
+def test_what_is_no_number(given: str) -> None:
+    request = Request(event(queryStringParameters={"limit": given}))
+    assert refusal(request.number, "limit", 50) == (Code.BAD_REQUEST, {"field": "limit"})
+
+
 @pytest.mark.parametrize("name", ["", "a" * 65, "a/b", "a b", "甲", "a\n"])
 def test_a_name_that_cannot_be_ours_is_not_found(name: str) -> None:
     """Longer ones would be refused by the table, as an error of ours."""
