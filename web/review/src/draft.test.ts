@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   approvalOf,
   draftOf,
@@ -6,6 +6,8 @@ import {
   forgetAllDrafts,
   forgetDraft,
   gapsOf,
+  judge as judgeSlot,
+  keepDraftsFor,
   mark,
   markedSlots,
   oneLine,
@@ -66,7 +68,7 @@ describe('marks', () => {
     mark(draft, 'identity-1', false)
     expect(markedSlots(REVIEW, draft)).toEqual([])
     mark(draft, 'identity-1', true)
-    expect(draft.marks['identity-1']).toEqual({ on: true, code: 'unreadable', note: '编号看不清' })
+    expect(draft.marks['identity-1']).toEqual({ on: true, code: 'unreadable', note: '编号看不清', region: null })
   })
 
   it('are kept per application until the decision is taken', () => {
@@ -77,6 +79,80 @@ describe('marks', () => {
     expect(markedSlots(REVIEW, draftOf('demo_1'))).toEqual(['identity-1'])
     forgetDraft('demo_1')
     expect(unsent()).toBe(false)
+  })
+})
+
+it('a reason marks the slot in one stroke and keeps what was written and drawn', () => {
+  judge('identity-1', 'unreadable', '看不清')
+  draft.marks['identity-1']!.region = [0, 0, 1, 1]
+  mark(draft, 'identity-1', false)
+  judgeSlot(draft, 'identity-1', 'no_stamp')
+  expect(draft.marks['identity-1']).toEqual({ on: true, code: 'no_stamp', note: '看不清', region: [0, 0, 1, 1] })
+  expect(draft.returning).toBe(true)
+})
+
+describe('what is stored', () => {
+  const stored = () => Object.fromEntries(Object.entries({ ...sessionStorage }).filter(([key]) => key.includes('drafts')))
+  /** The page is loaded anew: nothing is in memory. */
+  async function reload(username: string) {
+    vi.resetModules()
+    const again = await import('./draft')
+    again.keepDraftsFor(username)
+    return again
+  }
+
+  beforeEach(() => {
+    keepDraftsFor('shenhe-1')
+    draft = draftOf('demo_1')
+  })
+
+  it('survives a reload, marks, words and boxes', async () => {
+    judge('identity-1', 'unreadable', '看不清')
+    draft.marks['identity-1']!.region = [0.1, 0.1, 0.2, 0.2]
+    draft.note = '请补齐'
+    const again = await reload('shenhe-1')
+    expect(again.draftOf('demo_1')).toEqual({
+      returning: true,
+      marks: { 'identity-1': { on: true, code: 'unreadable', note: '看不清', region: [0.1, 0.1, 0.2, 0.2] } },
+      note: '请补齐',
+    })
+  })
+
+  it('is nothing as long as nothing was entered', () => {
+    draft.returning = true
+    expect(stored()).toEqual({})
+  })
+
+  it('goes when the decision has been taken', () => {
+    draft.note = '请补齐'
+    expect(Object.keys(stored())).toEqual(['songshen.drafts.shenhe-1'])
+    forgetDraft('demo_1')
+    expect(stored()).toEqual({})
+  })
+
+  it('goes at sign-out, and nothing is stored afterwards', () => {
+    draft.note = '请补齐'
+    forgetAllDrafts()
+    draftOf('demo_2').note = '不留'
+    expect(stored()).toEqual({})
+  })
+
+  it('is not for somebody else, who removes it by signing in', async () => {
+    draft.note = '请补齐'
+    const again = await reload('shenhe-2')
+    expect(again.unsent()).toBe(false)
+    expect(stored()).toEqual({})
+  })
+
+  it('stays as it is in memory when the same reviewer signs in again', () => {
+    draft.note = '请补齐'
+    keepDraftsFor('shenhe-1')
+    expect(draftOf('demo_1')).toBe(draft)
+  })
+
+  it('may be spoilt without harm', async () => {
+    sessionStorage.setItem('songshen.drafts.shenhe-1', '{')
+    expect((await reload('shenhe-1')).unsent()).toBe(false)
   })
 })
 
@@ -104,13 +180,14 @@ describe('the request', () => {
   it('names the marked slots in the order of the application, notes on one line', () => {
     judge('diploma-1', 'no_stamp', ' 第一行\n第二行\t ')
     judge('identity-2', 'unreadable')
+    draft.marks['identity-2']!.region = [0.1, 0.2, 0.5, 0.6]
     draft.note = '请尽快\r\n补齐'
     expect(returnOf(REVIEW, draft)).toEqual({
       round: 2,
       outcome: 'return',
       note: '请尽快 补齐',
       slots: [
-        { slot: 'identity-2', code: 'unreadable', note: '', region: null },
+        { slot: 'identity-2', code: 'unreadable', note: '', region: [0.1, 0.2, 0.5, 0.6] },
         { slot: 'diploma-1', code: 'no_stamp', note: '第一行 第二行', region: null },
       ],
     })

@@ -1,14 +1,22 @@
-/** What a reviewer has marked and written about one application and has not sent yet; kept in memory. */
-import { reactive } from 'vue'
+/**
+ * What a reviewer has marked and written about applications and has not sent yet. It survives a reload, in this tab and
+ * for this reviewer alone; nothing about the candidate is stored.
+ */
+import { reactive, watch } from 'vue'
 import type { Schema, Text } from '../../shared/contract'
 
 export type Review = Schema<'Review'>
+
+/** Left, top, right and bottom as fractions of the unturned image. */
+export type Region = [number, number, number, number]
 
 export interface Mark {
   /** Taking a mark back keeps its reason and note, so that a slip of the mouse loses nothing. */
   on: boolean
   code: string
   note: string
+  /** Where on the image, if the reviewer drew a box. */
+  region: Region | null
 }
 
 export interface Draft {
@@ -30,7 +38,22 @@ export const FALLBACK: Text = {
   en: 'Returned. Check your materials and submit again.',
 }
 
+const PREFIX = 'songshen.drafts.'
 const drafts = reactive(new Map<string, Draft>())
+/** Whose drafts these are; empty while nobody is signed in, and then nothing is stored. */
+let owner = ''
+
+watch(drafts, store, { deep: true, flush: 'sync' })
+
+/** The reviewer who has signed in: their stored drafts are taken up, those of anybody else are removed. */
+export function keepDraftsFor(username: string): void {
+  if (username === owner) return
+  const kept = read(PREFIX + username)
+  forgetAllDrafts()
+  owner = username
+  for (const [application, draft] of Object.entries(kept)) drafts.set(application, draft)
+  store()
+}
 
 export function draftOf(application: string): Draft {
   if (!drafts.has(application)) drafts.set(application, { returning: false, marks: {}, note: '' })
@@ -41,8 +64,34 @@ export function forgetDraft(application: string): void {
   drafts.delete(application)
 }
 
+/** At sign-out: nothing is left, for whoever comes to this computer next. */
 export function forgetAllDrafts(): void {
+  owner = ''
   drafts.clear()
+  try {
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key)
+  } catch {
+    /* nothing was stored */
+  }
+}
+
+function store(): void {
+  if (!owner) return
+  const filled = [...drafts].filter(([, draft]) => hasContent(draft))
+  try {
+    if (filled.length) sessionStorage.setItem(PREFIX + owner, JSON.stringify(Object.fromEntries(filled)))
+    else sessionStorage.removeItem(PREFIX + owner)
+  } catch {
+    /* then they live as long as the page */
+  }
+}
+
+function read(key: string): Record<string, Draft> {
+  try {
+    return (JSON.parse(sessionStorage.getItem(key) ?? '{}') ?? {}) as Record<string, Draft>
+  } catch {
+    return {}
+  }
 }
 
 export function hasContent(draft: Draft): boolean {
@@ -58,8 +107,14 @@ export function unsent(application?: string): boolean {
 
 export function mark(draft: Draft, slot: string, on: boolean): void {
   const held = draft.marks[slot]
-  draft.marks[slot] = held ? { ...held, on } : { on, code: '', note: '' }
+  draft.marks[slot] = held ? { ...held, on } : { on, code: '', note: '', region: null }
   if (on) draft.returning = true
+}
+
+/** Marks the slot and says why, in one stroke; what was written and drawn for it stays. */
+export function judge(draft: Draft, slot: string, code: string): void {
+  mark(draft, slot, true)
+  draft.marks[slot]!.code = code
 }
 
 /** The marked slots, in the order of the application. */
@@ -93,8 +148,8 @@ export function returnOf(review: Review, draft: Draft): Schema<'DecisionRequest'
     outcome: 'return',
     note: oneLine(draft.note),
     slots: markedSlots(review, draft).map((slot) => {
-      const { code, note } = draft.marks[slot]!
-      return { slot, code, note: oneLine(note), region: null }
+      const { code, note, region } = draft.marks[slot]!
+      return { slot, code, note: oneLine(note), region }
     }),
   }
 }

@@ -5,7 +5,7 @@ import type { Answer, Call } from '../../../shared/contract'
 import { ApiError } from '../../../shared/errors'
 import type { Text } from '../../../shared/contract'
 import { currentSession, type Tokens } from '../../../shared/session'
-import { forgetAllDrafts } from '../draft'
+import { forgetAllDrafts, keepDraftsFor } from '../draft'
 import { silence } from './useMessage'
 
 export interface Staff {
@@ -22,6 +22,8 @@ export const staff = shallowRef<Staff | null>(held && mayReview(held.role) ? sta
 export const ended = ref(false)
 /** The site's name, known as soon as its queue or one of its cases was seen. */
 export const siteName = shallowRef<Text | null>(null)
+
+if (staff.value) keepDraftsFor(staff.value.username)
 
 let waiting: { again: () => void; never: (why: unknown) => void }[] = []
 
@@ -45,6 +47,7 @@ export async function enter(username: string, password: string): Promise<Role> {
     return role
   }
   staff.value = staffOf(currentSession()!)
+  keepDraftsFor(staff.value.username)
   ended.value = false
   for (const { again } of waiting.splice(0)) again()
   return role
