@@ -34,6 +34,12 @@ export const KEYS = {
   actual: { keys: ['Z'], group: 'image' },
   turn_right: { keys: ['T'], group: 'image' },
   turn_left: { keys: ['Shift+T'], group: 'image' },
+  pan: {
+    keys: ['Shift+ArrowLeft', 'Shift+ArrowRight', 'Shift+ArrowUp', 'Shift+ArrowDown'],
+    group: 'image',
+    repeats: true,
+  },
+  flip: { keys: ['V'], group: 'image' },
   compare: { keys: ['C'], group: 'image' },
   example: { keys: ['E'], group: 'image' },
   identity: { keys: ['I'], group: 'page' },

@@ -3,6 +3,7 @@ import { computed, onUnmounted, reactive, ref, shallowRef } from 'vue'
 import type { Schema } from '../../../shared/contract'
 import { asApiError, type ApiError } from '../../../shared/errors'
 import type { Review } from '../draft'
+import { slotsInOrder } from '../order'
 import { every } from './every'
 import { ask, siteName } from './useSession'
 
@@ -31,7 +32,7 @@ export function useCase(application: string, seen: (review: Review, before: Revi
   let loadedAt = 0
   let loading: Promise<void> | null = null
 
-  const slots = computed(() => (review.value ? review.value.categories.flatMap((c) => c.slots) : []))
+  const slots = computed(() => (review.value ? slotsInOrder(review.value) : []))
   const slot = computed<Slot | null>(() => slots.value.find((s) => s.slot === selected.value) ?? null)
   const category = computed<Category | null>(
     () => review.value?.categories.find((c) => c.slots.some((s) => s.slot === selected.value)) ?? null,
