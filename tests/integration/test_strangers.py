@@ -25,7 +25,7 @@ TAKING = [route for route in ROUTES if route.takes is not None]
 
 def path_of(call: str, application: str = "x_1") -> tuple[str, str]:
     method, _, path = call.partition(" ")
-    given = {"{application}": application, "{slot}": "diploma-1", "{code}": "c" * 22}
+    given = {"{application}": application, "{slot}": "diploma-1", "{code}": "c" * 22, "{exam}": "x"}
     for name, value in given.items():
         path = path.replace(name, value)
     return method, path
@@ -118,6 +118,7 @@ def review_calls(application: str) -> list[tuple[str, str, Any]]:
     path = f"/reviews/{application}"
     return [
         ("GET", path, None),
+        ("GET", f"{path}/identity", None),
         ("POST", f"{path}/claim", None),
         ("DELETE", f"{path}/claim", None),
         ("POST", f"{path}/decision", APPROVING),
@@ -151,9 +152,6 @@ def test_threat_10_another_sites_application_looks_as_if_there_were_none(
     [
         {"area": "37", "site": "3702"},
         {"area": "11", "site": JINAN},
-        {"area": "37", "site": ""},
-        {"area": "37"},
-        {},
     ],
     ids=str,
 )

@@ -275,6 +275,7 @@ def open_exam(id: str, **changes: Any) -> Exam:
             Reason("illegible", Text("图片不清晰，无法辨认，请重新上传！", "Not legible.")),
             Reason("expired", Text("证件已过有效期，请上传有效的证件！", "Expired.")),
         ),
+        spot_check_share=0.0,  # which decisions are checked must not be left to chance
     )
     return replace(made, **changes)
 
