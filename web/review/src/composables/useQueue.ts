@@ -29,7 +29,7 @@ export function useQueue() {
       const query = { status: status.value, limit: PAGE, cursor: more ? (cursor.value ?? undefined) : undefined }
       const page = await ask('GET /reviews', { query })
       if (mine !== asked) return
-      siteName.value = page.site
+      siteName.value = page.site.name
       const known = new Set(more ? items.value.map((item) => item.application) : [])
       items.value = [...(more ? items.value : []), ...page.items.filter((item) => !known.has(item.application))]
       cursor.value = page.next_cursor
