@@ -116,7 +116,7 @@ def test_an_event_is_told_by_its_kind(path: Path) -> None:
             # HTTP APIs hand every claim over as text; a list looks like this.
             claims = context["authorizer"]["jwt"]["claims"]
             assert {type(value) for value in claims.values()} == {str}
-            assert claims["cognito:groups"] in {"[candidate]", "[reviewer]"}
+            assert claims["cognito:groups"] in {"[candidate]", "[reviewer]", "[admin]"}
     elif "Records" in event:
         (record,) = event["Records"]
         assert record["eventSource"] == "aws:s3"
@@ -194,12 +194,21 @@ def test_a_reviewers_requests(handler: Callable[[str], Handler], campaign: Campa
     assert (claim["by"], claim["mine"]) == ("shenhe-jinan-1", True)
     assert ask("delete-reviews-application-claim", candidate.application)["statusCode"] == 204
     assert answered(ask("get-reviews-application", candidate.application), 200)["claim"] is None
+    shown = answered(ask("get-reviews-application-identity", candidate.application), 200)
+    assert shown == {"id_number": candidate.entry.id_number, "phone": candidate.entry.phone}
     taken = answered(ask("post-reviews-next"), 200)
     assert taken["claim"]["mine"] is True
     assert ask("delete-reviews-application-claim", taken["application"])["statusCode"] == 204
     event = by_reviewer(load("feedback/post-reviews-application-decision"), campaign, candidate.application)
     assert answered(handler("feedback")(event, None), 200)["status"] == "returned"
     assert candidate.view()["messages"][0]["text"]["zh"] == "毕业证编号无法辨别，请重新上传！"
+
+
+def test_an_administrators_event(handler: Callable[[str], Handler], campaign: Campaign) -> None:
+    event = by(load("exams/get-exams-exam-agreement"), custom_exam=campaign.exam.id)
+    assert answered(handler("exams")(event, None), 404)["code"] == "not_found"
+    event["pathParameters"] = {"exam": campaign.exam.id}
+    assert answered(handler("exams")(event, None), 200)["share"] == campaign.exam.spot_check_share
 
 
 def test_a_body_in_base64(handler: Callable[[str], Handler], campaign: Campaign) -> None:
@@ -211,14 +220,14 @@ def test_a_body_in_base64(handler: Callable[[str], Handler], campaign: Campaign)
     assert view["candidate"]["address"] == "山东省演示市样张路 1 号"
 
 
-@pytest.mark.parametrize("groups", ["", "[]", "[lead]", "candidate,admin", "[lead candidates]", "[reviewers]"])
+@pytest.mark.parametrize("groups", ["", "[]", "[leads]", "candidate,admin", "[admin candidates]", "[reviewers]"])
 def test_groups_that_are_not_a_reviewers(handler: Callable[[str], Handler], campaign: Campaign, groups: str) -> None:
     event = by_reviewer(load("review/get-reviews"), campaign)
     event["requestContext"]["authorizer"]["jwt"]["claims"]["cognito:groups"] = groups
     assert answered(handler("review")(event, None), 403)["code"] == "forbidden"
 
 
-@pytest.mark.parametrize("groups", ["[reviewer]", "[lead reviewer]", "[reviewer, admin]", "reviewer"])
+@pytest.mark.parametrize("groups", ["[reviewer]", "[lead]", "[lead reviewer]", "[reviewer, admin]", "reviewer"])
 def test_groups_that_are_a_reviewers(handler: Callable[[str], Handler], campaign: Campaign, groups: str) -> None:
     event = by_reviewer(load("review/get-reviews"), campaign)
     event["requestContext"]["authorizer"]["jwt"]["claims"]["cognito:groups"] = groups
