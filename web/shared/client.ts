@@ -79,6 +79,12 @@ export async function checkSession(): Promise<void> {
   if (session) await renew(session)
 }
 
+/** Renews the ID token if it ends within `ms`, for a call that will have no time for it. */
+export async function renewWithin(ms: number): Promise<void> {
+  const session = currentSession()
+  if (session && session.expiresAt - ms < Date.now()) await renew(session)
+}
+
 /** Waits for `ms` give or take a quarter, so that many pages do not come back at the same moment. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms * (0.75 + Math.random() / 2)))

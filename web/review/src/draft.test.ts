@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import {
+  anyUnsent,
   approvalOf,
   draftOf,
   FALLBACK,
@@ -10,9 +11,11 @@ import {
   keepDraftsFor,
   mark,
   markedSlots,
+  missingIn,
   oneLine,
   previewOf,
   returnOf,
+  unseenIn,
   unsent,
   type Draft,
   type Review,
@@ -75,10 +78,11 @@ describe('marks', () => {
     judge('identity-1', 'unreadable')
     expect(unsent('demo_1')).toBe(true)
     expect(unsent('demo_2')).toBe(false)
+    expect([anyUnsent(), anyUnsent(['demo_1'])]).toEqual([true, false])
     expect(draftOf('demo_2').marks).toEqual({})
     expect(markedSlots(REVIEW, draftOf('demo_1'))).toEqual(['identity-1'])
     forgetDraft('demo_1')
-    expect(unsent()).toBe(false)
+    expect(anyUnsent()).toBe(false)
   })
 })
 
@@ -140,7 +144,7 @@ describe('what is stored', () => {
   it('is not for somebody else, who removes it by signing in', async () => {
     draft.note = '请补齐'
     const again = await reload('shenhe-2')
-    expect(again.unsent()).toBe(false)
+    expect(again.anyUnsent()).toBe(false)
     expect(stored()).toEqual({})
   })
 
@@ -152,7 +156,18 @@ describe('what is stored', () => {
 
   it('may be spoilt without harm', async () => {
     sessionStorage.setItem('songshen.drafts.shenhe-1', '{')
-    expect((await reload('shenhe-1')).unsent()).toBe(false)
+    expect((await reload('shenhe-1')).anyUnsent()).toBe(false)
+  })
+})
+
+describe('what an approval would pass over', () => {
+  it('is what was not looked at, of what there is', () => {
+    expect(unseenIn(REVIEW, new Set(['identity-2']))).toEqual(['identity-1'])
+    expect(unseenIn(REVIEW, new Set(['identity-1', 'identity-2']))).toEqual([])
+  })
+
+  it('is a required category without an image', () => {
+    expect(missingIn(REVIEW)).toEqual(['diploma'])
   })
 })
 

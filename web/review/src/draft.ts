@@ -4,6 +4,7 @@
  */
 import { reactive, watch } from 'vue'
 import type { Schema, Text } from '../../shared/contract'
+import { pick } from '../../shared/i18n'
 
 export type Review = Schema<'Review'>
 
@@ -30,6 +31,8 @@ export interface Draft {
 export interface Line {
   slot: string
   text: Text
+  /** With a box on the image. */
+  boxed?: boolean
 }
 
 /** What a return without a word says; as in `messages_of` in the domain. */
@@ -98,11 +101,15 @@ export function hasContent(draft: Draft): boolean {
   return oneLine(draft.note) !== '' || Object.values(draft.marks).some((mark) => mark.on)
 }
 
-/** Whether there is something unsent about this application, or about any. */
-export function unsent(application?: string): boolean {
-  if (application === undefined) return [...drafts.values()].some(hasContent)
+/** Whether there is something unsent about this application. */
+export function unsent(application: string): boolean {
   const draft = drafts.get(application)
   return draft !== undefined && hasContent(draft)
+}
+
+/** Whether there is something unsent about any, but for those whose decision is on its way. */
+export function anyUnsent(but: readonly string[] = []): boolean {
+  return [...drafts.keys()].some((application) => !but.includes(application) && unsent(application))
 }
 
 export function mark(draft: Draft, slot: string, on: boolean): void {
@@ -124,6 +131,21 @@ export function markedSlots(review: Review, draft: Draft): string[] {
 
 export function slotsOf(review: Review): string[] {
   return review.categories.flatMap((category) => category.slots.map((slot) => slot.slot))
+}
+
+/** What an approval would pass over: required categories without an image, by their titles. */
+export function missingIn(review: Review): string[] {
+  return review.categories
+    .filter((category) => category.required && !category.slots.some((slot) => slot.state === 'ready'))
+    .map((category) => pick(category.title))
+}
+
+/** Images that were not looked at, by their titles. */
+export function unseenIn(review: Review, viewed: ReadonlySet<string>): string[] {
+  return review.categories
+    .flatMap((category) => category.slots)
+    .filter((slot) => slot.state === 'ready' && !viewed.has(slot.slot))
+    .map((slot) => pick(slot.title))
 }
 
 export interface Gaps {
@@ -162,9 +184,9 @@ export function approvalOf(review: Review): Schema<'DecisionRequest'> {
 export function previewOf(review: Review, draft: Draft): Line[] {
   const request = returnOf(review, draft)
   const lines: Line[] = request.note ? [{ slot: '', text: own(request.note) }] : []
-  for (const { slot, code, note } of request.slots) {
+  for (const { slot, code, note, region } of request.slots) {
     const text = note ? own(note) : review.reason_codes.find((reason) => reason.code === code)?.text
-    if (text && !lines.some((line) => line.text.zh === text.zh && line.text.en === text.en)) lines.push({ slot, text })
+    if (text && !lines.some((line) => line.text.zh === text.zh && line.text.en === text.en)) lines.push({ slot, text, ...(region && { boxed: true }) })
   }
   return lines.length ? lines : [{ slot: '', text: FALLBACK }]
 }

@@ -1,10 +1,15 @@
-/** One case: what the API says about it, which image is looked at, and image links that never go stale. */
-import { computed, onUnmounted, reactive, ref, shallowRef } from 'vue'
+/**
+ * One case: what the API says about it, its lease, which image is looked at, and image links that never go stale.
+ * It lives from its claim until it is decided or put back, on the screen or not: the next one waits in memory.
+ */
+import { computed, reactive, ref, shallowRef } from 'vue'
 import type { Schema } from '../../../shared/contract'
 import { asApiError, type ApiError } from '../../../shared/errors'
-import type { Review } from '../draft'
+import { draftOf, forgetDraft, type Review } from '../draft'
 import { slotsInOrder } from '../order'
-import { every } from './every'
+import { t } from '../texts'
+import { useLease } from './useLease'
+import { textOf } from './useMessage'
 import { ask, siteName } from './useSession'
 
 /** Image links live five minutes. */
@@ -14,23 +19,28 @@ const NOT_AGAIN_FOR = 10_000
 
 export type Slot = Schema<'ReviewSlot'>
 export type Category = Schema<'ReviewCategory'>
+export type Case = ReturnType<typeof useCase>
 
-let handed: Review | null = null
-
-/** Keeps the answer of `POST /reviews/next` for the case that is about to open. */
-export function handOver(review: Review): void {
-  handed = review
-}
-
-/** `seen` is told of every answer, and of the one before it. */
-export function useCase(application: string, seen: (review: Review, before: Review | null) => void) {
+/** `told`: the reviewer no longer holds it, and why; it is in another round by now. */
+export function useCase(
+  application: string,
+  told: { lost: (it: Case, why: () => string) => void; newRound: (it: Case, round: number) => void },
+) {
   const review = shallowRef<Review | null>(null)
   /** Why there is nothing to show. */
   const failure = shallowRef<ApiError | null>(null)
   const selected = ref('')
   const viewed = reactive(new Set<string>())
+  const lease = useLease(application, (error) => {
+    told.lost(it, textOf(error))
+    void load()
+  })
   let loadedAt = 0
   let loading: Promise<void> | null = null
+  /** Decided or put back: answers that are still on their way change nothing. */
+  let over = false
+  /** Kept, so that the browser keeps what it has decoded. */
+  let images: HTMLImageElement[] = []
 
   const slots = computed(() => (review.value ? slotsInOrder(review.value) : []))
   const slot = computed<Slot | null>(() => slots.value.find((s) => s.slot === selected.value) ?? null)
@@ -39,13 +49,26 @@ export function useCase(application: string, seen: (review: Review, before: Revi
   )
 
   function accept(answer: Review): void {
+    if (over) return
     const before = review.value
     review.value = answer
     failure.value = null
     loadedAt = Date.now()
     siteName.value = answer.candidate.site
-    if (!slot.value) select(firstToLookAt(answer))
-    seen(answer, before)
+    if (!slot.value) selected.value = firstToLookAt(answer)
+    follow(answer)
+    if (before && answer.round !== before.round) told.newRound(it, answer.round)
+  }
+
+  /** What the API says about the claim decides, whatever was believed here. */
+  function follow(seen: Review): void {
+    if (seen.status === 'submitted' && seen.claim?.mine) return lease.hold(seen.claim)
+    if (!lease.mine.value) return
+    const decided = seen.status !== 'submitted'
+    lease.drop()
+    // Nobody else has it, so it can be claimed again without a word.
+    if (!decided && !seen.claim) return void lease.take().catch((error: unknown) => told.lost(it, textOf(error)))
+    told.lost(it, () => t(decided ? 'lease_decided' : 'lease_taken'))
   }
 
   /** Asks again; what is selected stays selected. Never claims. Does not reject: `failure` says it. */
@@ -59,9 +82,22 @@ export function useCase(application: string, seen: (review: Review, before: Revi
     return loading
   }
 
+  /** Asks again if the image links are about to run out. */
+  function refresh(): void {
+    if (loadedAt && Date.now() - loadedAt >= LINKS_FRESH_FOR) void load()
+  }
+
   /** An image did not load: most likely its link has run out. */
   function imageFailed(): void {
     if (Date.now() - loadedAt > NOT_AGAIN_FOR) void load()
+  }
+
+  /** Fetches and decodes its images, the first to be looked at first. */
+  async function preload(): Promise<void> {
+    const order = [...slots.value].sort((a, b) => Number(b.slot === selected.value) - Number(a.slot === selected.value))
+    const urls = order.flatMap((one) => [one.image_url, one.previous?.image_url ?? null]).filter((url) => url !== null)
+    images = [...new Set(urls)].map((url) => Object.assign(new Image(), { src: url }))
+    await Promise.allSettled(images.map((image) => image.decode()))
   }
 
   function select(id: string): void {
@@ -75,20 +111,37 @@ export function useCase(application: string, seen: (review: Review, before: Revi
     if (next) select(next.slot)
   }
 
-  function open(): void {
-    const ready = handed?.application === application ? handed : null
-    handed = null
-    if (ready) accept(ready)
-    else void load()
+  /** On the screen: what is selected is looked at. */
+  function shown(): void {
+    if (selected.value) viewed.add(selected.value)
+    refresh()
   }
 
-  onUnmounted(every(LINKS_FRESH_FOR, () => void load()))
-  return { review, failure, selected, viewed, slots, slot, category, open, load, select, step, imageFailed }
+  /** Decided, here or elsewhere: there is nothing to give back. */
+  function finish(): void {
+    over = true
+    images = []
+    lease.drop()
+  }
+
+  /** Left undecided: somebody else may have it. What was entered is kept while the round may still be decided. */
+  function putBack(): void {
+    over = true
+    images = []
+    void lease.release()
+    if (review.value && review.value.status !== 'submitted') forgetDraft(application)
+  }
+
+  const it = {
+    application, draft: draftOf(application), lease, review, failure, selected, viewed, slots, slot, category,
+    accept, load, refresh, imageFailed, preload, select, step, shown, finish, putBack,
+  }
+  return it
 }
 
 /** What was changed comes first when there is something changed: it is what this round is about. */
 function firstToLookAt(review: Review): string {
-  const slots = review.categories.flatMap((category) => category.slots)
+  const slots = slotsInOrder(review)
   const found = slots.find((s) => s.changed) ?? slots.find((s) => s.state === 'ready') ?? slots[0]
   return found?.slot ?? ''
 }

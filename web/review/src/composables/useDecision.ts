@@ -1,61 +1,201 @@
-/** Sends a decision and opens the next case. What was entered is forgotten only when the decision has been taken. */
-import { ref } from 'vue'
-import type { Schema } from '../../../shared/contract'
+/**
+ * Decisions on their way. One is held for half a minute, so that a slip can be undone; then, or at the next decision, or
+ * when the page is left, it is sent. What could not be sent is tried again; what was refused is told until it is closed.
+ */
+import { computed, shallowReactive, shallowRef } from 'vue'
+import type { Answer, Schema } from '../../../shared/contract'
 import { asApiError } from '../../../shared/errors'
-import { forgetDraft, type Review } from '../draft'
+import { forgetDraft } from '../draft'
 import { t } from '../texts'
-import { say, sayError, silence, textOf } from './useMessage'
-import { takeNext } from './useQueue'
-import { go } from './useRoute'
+import type { Case } from './useCase'
+import { textOf } from './useMessage'
 import { ask } from './useSession'
-import type { Lease } from './useLease'
 
-interface Case {
-  review: Review
-  lease: Lease
-  /** Asks again what the case looks like by now. */
-  reload: () => Promise<void>
+export const HELD_FOR = 30_000
+const FIRST_RETRY = 1000
+const LONGEST_RETRY = 30_000
+const PREFIX = 'songshen.unsent.'
+
+type Request = Schema<'DecisionRequest'>
+type Decided = Answer<'POST /reviews/{application}/decision'>
+
+export interface Outgoing {
+  readonly application: string
+  readonly name: string
+  readonly request: Request
+  /** Not there when the page was left before the answer came, and this is the page that was opened next. */
+  readonly work?: Case
+  state: 'held' | 'sending' | 'retrying' | 'refused'
+  /** When a held one is sent, epoch milliseconds. */
+  readonly until: number
+  /** Why it was refused. */
+  why: () => string
 }
 
-export function useDecision() {
-  const sending = ref(false)
+export const outgoing = shallowReactive<Outgoing[]>([])
+export const held = computed(() => outgoing.find((one) => one.state === 'held') ?? null)
+export const retrying = computed(() => outgoing.filter((one) => one.state === 'retrying'))
+export const refused = computed(() => outgoing.filter((one) => one.state === 'refused'))
+/** Whose decision was taken last, and what became of it. */
+export const sent = shallowRef<{ name: string; decided: Decided } | null>(null)
 
-  async function send({ review, lease, reload }: Case, request: Schema<'DecisionRequest'>): Promise<void> {
-    const { application } = review
-    sending.value = true
-    silence()
+let timer: ReturnType<typeof setTimeout> | undefined
+/** Ends the waits for the next attempt. */
+const wakeUps = new Set<() => void>()
+let settled: (it: Outgoing) => void = () => undefined
+
+/** `then` is told of every decision that was taken or refused. */
+export function whenSettled(then: (it: Outgoing) => void): void {
+  settled = then
+}
+
+/** Holds the decision; the one that was held before is sent. */
+export function hold(work: Case, request: Request): void {
+  sendHeld()
+  sent.value = null
+  // Decided anew, after a refusal.
+  for (const one of refused.value) if (one.application === work.application) drop(one)
+  const { name } = work.review.value!.candidate
+  const it = made({ application: work.application, name, request, work, until: Date.now() + HELD_FOR })
+  it.state = 'held'
+  outgoing.push(it)
+  timer = setTimeout(sendHeld, HELD_FOR)
+}
+
+export function sendHeld(): void {
+  clearTimeout(timer)
+  if (held.value) void send(held.value)
+}
+
+/** Takes the held decision back; null if it was sent already. */
+export function takeBack(): Outgoing | null {
+  const it = held.value
+  if (!it) return null
+  clearTimeout(timer)
+  drop(it)
+  return it
+}
+
+export function drop(it: Outgoing): void {
+  const at = outgoing.indexOf(it)
+  if (at >= 0) outgoing.splice(at, 1)
+}
+
+export function retryNow(): void {
+  for (const wake of [...wakeUps]) wake()
+}
+
+/** Forgets all of them: the session has ended for good. Tells whose were not sent. */
+export function dropAll(): string[] {
+  clearTimeout(timer)
+  const names = outgoing.filter((one) => one.state !== 'refused').map((one) => one.name)
+  outgoing.splice(0)
+  sent.value = null
+  retryNow()
+  clearStored()
+  return names
+}
+
+async function send(it: Outgoing): Promise<void> {
+  const path = { application: it.application }
+  for (let wait = FIRST_RETRY; outgoing.includes(it); wait = Math.min(2 * wait, LONGEST_RETRY)) {
     try {
-      const path = { application }
+      become(it, 'sending')
       // The same decision sent twice counts once, so a lost answer may be asked for again.
-      const decided = await ask('POST /reviews/{application}/decision', { path, body: request, retry: 1 })
-      lease.drop()
-      forgetDraft(application)
-      const { name } = review.candidate
-      const serial = decided.serial_number ?? '—'
-      const approved = decided.status === 'approved'
-      const done = () => (approved ? t('done_approve', { name, serial }) : t('done_return', { name }))
-      await next(done)
+      const decided = await ask('POST /reviews/{application}/decision', { path, body: it.request, keepalive: true })
+      return taken(it, decided)
     } catch (error) {
-      const { code } = asApiError(error)
-      sayError(error)
-      if (code === 'claimed_by_other' || code === 'already_decided') lease.drop()
-      if (code === 'claimed_by_other' || code === 'already_decided' || code === 'stale_round') await reload()
-    } finally {
-      sending.value = false
+      const refusal = asApiError(error)
+      if (!refusal.passing && refusal.code !== 'busy') return refuse(it, error)
+      become(it, 'retrying')
+      await nextTry(wait)
     }
   }
-
-  return { sending, send }
 }
 
-/** On to the next case; whatever hinders that, the reviewer is told that the decision stands. */
-async function next(done: () => string): Promise<void> {
+function taken(it: Outgoing, decided: Decided): void {
+  if (!outgoing.includes(it)) return
+  drop(it)
+  it.work?.finish()
+  forgetDraft(it.application)
+  sent.value = { name: it.name, decided }
+  settled(it)
+}
+
+/** The draft is kept: the case can be opened with everything that was entered. */
+function refuse(it: Outgoing, error: unknown): void {
+  if (!outgoing.includes(it)) return
+  it.why = textOf(error)
+  become(it, 'refused')
+  settled(it)
+}
+
+/** Lists are watched, their members are not: they are replaced by themselves to show the change. */
+function become(it: Outgoing, state: Outgoing['state']): void {
+  it.state = state
+  const at = outgoing.indexOf(it)
+  if (at >= 0) outgoing.splice(at, 1, it)
+}
+
+function made(facts: Pick<Outgoing, 'application' | 'name' | 'request' | 'work' | 'until'>): Outgoing {
+  return { ...facts, state: 'sending', why: () => t('server_failed') }
+}
+
+function nextTry(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = () => {
+      clearTimeout(timeout)
+      removeEventListener('online', wake)
+      wakeUps.delete(wake)
+      resolve()
+    }
+    const timeout = setTimeout(wake, ms)
+    addEventListener('online', wake)
+    wakeUps.add(wake)
+  })
+}
+
+/**
+ * The page is being left. What is held goes out now, what hangs is woken; because nobody will see the answers, all of
+ * them are written down, and the next page of this tab sends them again, which changes nothing where they have arrived.
+ */
+export function leavePage(username: string): void {
+  sendHeld()
+  retryNow()
+  if (!outgoing.length) return
+  const left = outgoing.map(({ application, name, request }) => ({ application, name, request }))
   try {
-    const more = await takeNext()
-    say('success', more ? done : () => `${done()} ${t('queue_empty')}`)
-    if (!more) go(null)
-  } catch (error) {
-    say('info', () => `${done()} ${textOf(error)()}`)
-    go(null)
+    sessionStorage.setItem(PREFIX + username, JSON.stringify(left))
+  } catch {
+    /* then they have to arrive at the first attempt */
   }
+}
+
+/** What this reviewer's last page has left behind; what anybody else's has, is removed. */
+export function resume(username: string): void {
+  let left: Pick<Outgoing, 'application' | 'name' | 'request'>[] = []
+  try {
+    left = JSON.parse(sessionStorage.getItem(PREFIX + username) ?? '[]') as typeof left
+  } catch {
+    /* unreadable */
+  }
+  clearStored()
+  for (const one of left) {
+    const it = made({ ...one, until: 0 })
+    outgoing.push(it)
+    void send(it)
+  }
+}
+
+function clearStored(): void {
+  try {
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key)
+  } catch {
+    /* nothing was stored */
+  }
+}
+
+/** What the person at the screen is told about a decision. */
+export function outcomeOf({ request }: Outgoing): string {
+  return t(request.outcome === 'approve' ? 'approved' : 'returned')
 }

@@ -1,4 +1,4 @@
-/** The lease on one application: renewed while the case is open, given back when the reviewer leaves it. */
+/** The lease on one application: renewed while it is worked on, given back when the reviewer leaves it. */
 import { readonly, ref } from 'vue'
 import type { Schema } from '../../../shared/contract'
 import { ApiError } from '../../../shared/errors'
@@ -10,6 +10,15 @@ export const RETRY_AFTER = 30_000
 
 export type Lease = ReturnType<typeof useLease>
 
+/** Leases that are being given back. What is claimed meanwhile waits: the API may count them still, or undo the claim. */
+const leaving = new Set<Promise<void>>()
+/** A reviewer holds a lease, not a tab: when one tab gives back what another one works on, that one claims it again. */
+const tabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('songshen.leases')
+
+export async function leasesReturned(): Promise<void> {
+  await Promise.all(leaving)
+}
+
 /** `lost` is told once when somebody else has the application, or it no longer waits. */
 export function useLease(application: string, lost: (error: ApiError) => void) {
   const mine = ref(false)
@@ -17,11 +26,13 @@ export function useLease(application: string, lost: (error: ApiError) => void) {
   const until = ref(0)
   /** The last renewal got no answer. A decision still counts unless somebody else has claimed meanwhile. */
   const shaky = ref(false)
+  let taking = false
   let stop: (() => void) | null = null
   let retry: ReturnType<typeof setTimeout> | undefined
   const path = { application }
 
   function hold(claim: Schema<'ClaimView'>): void {
+    if (!mine.value) tabs?.addEventListener('message', renewIfReturned)
     mine.value = true
     shaky.value = false
     until.value = Date.parse(claim.expires_at)
@@ -30,7 +41,17 @@ export function useLease(application: string, lost: (error: ApiError) => void) {
 
   /** Claims it. Rejects with the refusal. */
   async function take(): Promise<void> {
-    hold(await ask('POST /reviews/{application}/claim', { path, retry: 1 }))
+    taking = true
+    try {
+      await leasesReturned()
+      if (!taking) return
+      const claim = await ask('POST /reviews/{application}/claim', { path, retry: 1 })
+      if (taking) hold(claim)
+      // The case was left while the answer was on its way.
+      else await giveBack()
+    } finally {
+      taking = false
+    }
   }
 
   async function renew(): Promise<void> {
@@ -38,7 +59,6 @@ export function useLease(application: string, lost: (error: ApiError) => void) {
     try {
       const claim = await ask('POST /reviews/{application}/claim', { path })
       if (mine.value) hold(claim)
-      // The case was left while the answer was on its way.
       else await giveBack()
     } catch (error) {
       if (!mine.value || !(error instanceof ApiError)) return
@@ -52,24 +72,36 @@ export function useLease(application: string, lost: (error: ApiError) => void) {
     }
   }
 
+  function renewIfReturned({ data }: MessageEvent): void {
+    if (data === application) void renew()
+  }
+
   /** No longer holds it, and tells nobody: it was decided, or somebody else has it. */
   function drop(): void {
     mine.value = false
     shaky.value = false
+    taking = false
     clearTimeout(retry)
     stop?.()
     stop = null
+    tabs?.removeEventListener('message', renewIfReturned)
   }
 
   async function release(): Promise<void> {
-    if (!mine.value) return
+    const held = mine.value
     drop()
-    await giveBack()
+    if (held) await giveBack()
   }
 
   async function giveBack(): Promise<void> {
     // Not worth a message: a lease that cannot be given back runs out within ten minutes.
-    await ask('DELETE /reviews/{application}/claim', { path, keepalive: true }).catch(() => undefined)
+    const done = ask('DELETE /reviews/{application}/claim', { path, keepalive: true }).then(
+      () => tabs?.postMessage(application),
+      () => undefined,
+    )
+    leaving.add(done)
+    await done
+    leaving.delete(done)
   }
 
   return { mine: readonly(mine), until: readonly(until), shaky: readonly(shaky), hold, take, drop, release }

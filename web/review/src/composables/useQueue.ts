@@ -2,9 +2,8 @@
 import { ref, shallowRef } from 'vue'
 import type { Schema } from '../../../shared/contract'
 import { ApiError } from '../../../shared/errors'
-import { handOver } from './useCase'
+import { nothingLeft, takeNext } from './useDesk'
 import { sayError, silence } from './useMessage'
-import { go } from './useRoute'
 import { ask, siteName } from './useSession'
 
 export const STATUSES = ['submitted', 'returned', 'approved'] as const
@@ -14,7 +13,6 @@ const PAGE = 50
 const status = ref<(typeof STATUSES)[number]>('submitted')
 const items = shallowRef<Schema<'QueueItem'>[]>([])
 const cursor = ref<string | null>(null)
-const nothingLeft = ref(false)
 
 export function useQueue() {
   const loading = ref(false)
@@ -66,14 +64,4 @@ export function useQueue() {
   }
 
   return { status, items, cursor, nothingLeft, loading, taking, load, refresh, show, take }
-}
-
-/** Claims the next application and opens it; false if the queue is empty. Rejects with the refusal. */
-export async function takeNext(): Promise<boolean> {
-  const review = await ask('POST /reviews/next')
-  nothingLeft.value = !review
-  if (!review) return false
-  handOver(review)
-  go(review.application)
-  return true
 }
