@@ -25,11 +25,17 @@ pytestmark = pytest.mark.e2e
 
 
 def open_case(page: Page, registration_no: str) -> None:
-    """The reviewer finds the candidate in the queue and claims the application."""
+    """The reviewer finds the candidate in the queue; opening the application claims it."""
     page.get_by_test_id("refresh").click()
     page.locator(f"[data-testid^=queue-row-][data-testid$='_{registration_no}']").click()
-    page.get_by_test_id("claim").click()
     expect(page.get_by_test_id("approve")).to_be_enabled()
+
+
+def send_held(page: Page) -> None:
+    """A decision is held so that it can be undone; leaving the page sends it."""
+    expect(page.get_by_test_id("held")).to_be_visible()
+    page.reload()
+    expect(page.get_by_test_id("sent")).to_be_visible()
 
 
 def test_from_sign_in_to_the_printed_notice(
@@ -97,7 +103,7 @@ def test_from_sign_in_to_the_printed_notice(
     expect(console.get_by_test_id("preview")).to_contain_text(REASON)
     shoot(console, "console-03-return")
     console.get_by_test_id("send-return").click()
-    expect(console.get_by_test_id("message").first).to_be_visible()
+    send_held(console)
 
     # §六: the message stands on top with its time; only the slot in question is open.
     page.reload()
@@ -122,13 +128,12 @@ def test_from_sign_in_to_the_printed_notice(
     submit(page)
 
     # The second round shows what changed, and is approved.
-    console.goto(campaign.stack.description["console_url"])
     open_case(console, someone.person.registration_no)
     console.get_by_test_id("thumb-diploma-1").click()
     shoot(console, "console-04-second-round")
     console.get_by_test_id("approve").click()
     console.get_by_test_id("confirm-approve").click()
-    expect(console.get_by_test_id("message").first).to_be_visible()
+    send_held(console)
 
     # §五: a number in the place of the serial number, everything locked, the notice on one page.
     page.reload()

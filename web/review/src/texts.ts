@@ -150,6 +150,7 @@ export const t = texts({
   approve_unseen: ['还没有看过：{list}', 'Not looked at yet: {list}'],
   confirm_approve: ['确认通过', 'Approve'],
   mark_slots: ['哪些图片需要考生重新上传？', 'Which images must be put right?'],
+  quick_reasons: ['标记当前图片有问题，原因：', 'Mark the current image, because:'],
   reason: ['原因', 'Reason'],
   reason_of: ['{slot}：退回原因', '{slot}: reason'],
   change_reason: ['更改', 'Change'],

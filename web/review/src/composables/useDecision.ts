@@ -197,5 +197,5 @@ function clearStored(): void {
 
 /** What the person at the screen is told about a decision. */
 export function outcomeOf({ request }: Outgoing): string {
-  return t(request.outcome === 'approve' ? 'approved' : 'returned')
+  return t(request.outcome === 'approve' ? 'approve' : 'return')
 }
