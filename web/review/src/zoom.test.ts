@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { clamped, fitScale, fitted, MAX_SCALE, turn, zoomAt } from './zoom'
+import { clamped, fitScale, fitted, MAX_SCALE, turn, wheelFactor, zoomAt } from './zoom'
 
 const PAGE = { width: 1500, height: 2000 }
 const STAGE = { width: 612, height: 712 }
@@ -35,4 +35,15 @@ it('keeps the image in sight', () => {
 it('turns all the way round and fits again', () => {
   expect(turn({ zoom: 3, turns: 3, x: 9, y: 9 }, 1)).toEqual(fitted())
   expect(turn(fitted(), -1).turns).toBe(3)
+})
+
+it('zooms alike by wheel, whatever the browser counts in, and follows pinching fingers', () => {
+  const wheel = (deltaY: number, deltaMode = 0, ctrlKey = false) => wheelFactor({ deltaY, deltaMode, ctrlKey })
+  expect(wheel(-100)).toBeCloseTo(1.22)
+  expect(wheel(-100) * wheel(100)).toBeCloseTo(1)
+  expect(wheel(-3, 1)).toBeCloseTo(wheel(-99))
+  expect(wheel(-4000)).toBe(wheel(-100))
+  // Forty small steps of a pinch, and one notch of a wheel with Ctrl held down.
+  expect(wheel(-2, 0, true) ** 40).toBeCloseTo(2.23)
+  expect(wheel(-120, 0, true)).toBeCloseTo(1.28)
 })

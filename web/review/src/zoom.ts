@@ -53,3 +53,10 @@ export function clamped(view: View, image: Size, stage: Size): View {
 export function turn(view: View, by: 1 | -1): View {
   return { ...fitted(), turns: (view.turns + by + 4) % 4 }
 }
+
+/** How much a turn of the wheel zooms. Pinching on a trackpad comes as small steps with Ctrl. */
+export function wheelFactor({ deltaY, deltaMode, ctrlKey }: Pick<WheelEvent, 'deltaY' | 'deltaMode' | 'ctrlKey'>): number {
+  const pixels = deltaY * (deltaMode === 1 ? 33 : deltaMode === 2 ? 400 : 1)
+  const most = ctrlKey ? 25 : 100
+  return Math.exp(-Math.max(-most, Math.min(pixels, most)) * (ctrlKey ? 0.01 : 0.002))
+}
