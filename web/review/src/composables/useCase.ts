@@ -7,6 +7,7 @@ import type { Schema } from '../../../shared/contract'
 import { asApiError, type ApiError } from '../../../shared/errors'
 import { draftOf, forgetDraft, type Review } from '../draft'
 import { slotsInOrder } from '../order'
+import { arrived } from '../pictures'
 import { t } from '../texts'
 import { useLease } from './useLease'
 import { textOf } from './useMessage'
@@ -97,7 +98,12 @@ export function useCase(
     const order = [...slots.value].sort((a, b) => Number(b.slot === selected.value) - Number(a.slot === selected.value))
     const urls = order.flatMap((one) => [one.image_url, one.previous?.image_url ?? null]).filter((url) => url !== null)
     images = [...new Set(urls)].map((url) => Object.assign(new Image(), { src: url }))
-    await Promise.allSettled(images.map((image) => image.decode()))
+    await Promise.allSettled(
+      images.map(async (image) => {
+        await image.decode()
+        arrived(image.src, { width: image.naturalWidth, height: image.naturalHeight })
+      }),
+    )
   }
 
   function select(id: string): void {
