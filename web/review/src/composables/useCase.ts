@@ -41,7 +41,7 @@ export function useCase(
   /** Decided or put back: answers that are still on their way change nothing. */
   let over = false
   /** Kept, so that the browser keeps what it has decoded. */
-  let images: HTMLImageElement[] = []
+  const images = new Map<string, HTMLImageElement>()
 
   const slots = computed(() => (review.value ? slotsInOrder(review.value) : []))
   const slot = computed<Slot | null>(() => slots.value.find((s) => s.slot === selected.value) ?? null)
@@ -96,12 +96,13 @@ export function useCase(
   /** Fetches and decodes its images, the first to be looked at first. */
   async function preload(): Promise<void> {
     const order = [...slots.value].sort((a, b) => Number(b.slot === selected.value) - Number(a.slot === selected.value))
-    const urls = order.flatMap((one) => [one.image_url, one.previous?.image_url ?? null]).filter((url) => url !== null)
-    images = [...new Set(urls)].map((url) => Object.assign(new Image(), { src: url }))
+    for (const url of order.flatMap((one) => [one.image_url, one.previous?.image_url])) {
+      if (url && !images.has(url)) images.set(url, Object.assign(new Image(), { src: url }))
+    }
     await Promise.allSettled(
-      images.map(async (image) => {
+      [...images].map(async ([url, image]) => {
         await image.decode()
-        arrived(image.src, { width: image.naturalWidth, height: image.naturalHeight })
+        arrived(url, { width: image.naturalWidth, height: image.naturalHeight })
       }),
     )
   }
@@ -126,14 +127,14 @@ export function useCase(
   /** Decided, here or elsewhere: there is nothing to give back. */
   function finish(): void {
     over = true
-    images = []
+    images.clear()
     lease.drop()
   }
 
   /** Left undecided: somebody else may have it. What was entered is kept while the round may still be decided. */
   function putBack(): void {
     over = true
-    images = []
+    images.clear()
     void lease.release()
     if (review.value && review.value.status !== 'submitted') forgetDraft(application)
   }

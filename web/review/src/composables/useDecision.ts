@@ -89,7 +89,7 @@ export function retryNow(): void {
 export function dropAll(): string[] {
   clearTimeout(timer)
   const names = outgoing.filter((one) => one.state !== 'refused').map((one) => one.name)
-  outgoing.splice(0)
+  for (const one of outgoing.splice(0)) one.work?.finish()
   sent.value = null
   retryNow()
   clearStored()
@@ -100,14 +100,14 @@ async function send(it: Outgoing): Promise<void> {
   const path = { application: it.application }
   for (let wait = FIRST_RETRY; outgoing.includes(it); wait = Math.min(2 * wait, LONGEST_RETRY)) {
     try {
-      become(it, 'sending')
+      it.state = 'sending'
       // The same decision sent twice counts once, so a lost answer may be asked for again.
       const decided = await ask('POST /reviews/{application}/decision', { path, body: it.request, keepalive: true })
       return taken(it, decided)
     } catch (error) {
       const refusal = asApiError(error)
       if (!refusal.passing && refusal.code !== 'busy') return refuse(it, error)
-      become(it, 'retrying')
+      it.state = 'retrying'
       await nextTry(wait)
     }
   }
@@ -126,19 +126,12 @@ function taken(it: Outgoing, decided: Decided): void {
 function refuse(it: Outgoing, error: unknown): void {
   if (!outgoing.includes(it)) return
   it.why = textOf(error)
-  become(it, 'refused')
+  it.state = 'refused'
   settled(it)
 }
 
-/** Lists are watched, their members are not: they are replaced by themselves to show the change. */
-function become(it: Outgoing, state: Outgoing['state']): void {
-  it.state = state
-  const at = outgoing.indexOf(it)
-  if (at >= 0) outgoing.splice(at, 1, it)
-}
-
 function made(facts: Pick<Outgoing, 'application' | 'name' | 'request' | 'work' | 'until'>): Outgoing {
-  return { ...facts, state: 'sending', why: () => t('server_failed') }
+  return shallowReactive<Outgoing>({ ...facts, state: 'sending', why: () => t('server_failed') })
 }
 
 function nextTry(ms: number): Promise<void> {

@@ -101,3 +101,36 @@ it('passes a refused claim on and holds nothing', async () => {
   await vi.advanceTimersByTimeAsync(RENEW_EVERY)
   expect(calls(CLAIM)).toBe(1)
 })
+
+it('waits with a claim until what is being given back has arrived', async () => {
+  await lease.take()
+  let arrived: (value: never) => void = () => undefined
+  api.mockImplementationOnce(() => new Promise((resolve) => (arrived = resolve)))
+  void lease.release()
+  const again = useLease('demo_1', lost)
+  void again.take()
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(calls(CLAIM)).toBe(1)
+  arrived(undefined as never)
+  await vi.advanceTimersByTimeAsync(0)
+  expect([calls(CLAIM), again.mine.value]).toEqual([2, true])
+  again.drop()
+})
+
+it('gives back what was claimed for a case that was left meanwhile', async () => {
+  void lease.take()
+  void lease.release()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(calls(CLAIM)).toBe(calls(RELEASE))
+  expect(lease.mine.value).toBe(false)
+})
+
+it('claims again at once what another tab of the reviewer has given back', async () => {
+  await lease.take()
+  vi.useRealTimers()
+  const tab = new BroadcastChannel('songshen.leases')
+  tab.postMessage('demo_2')
+  tab.postMessage('demo_1')
+  await vi.waitFor(() => expect(calls(CLAIM)).toBe(2))
+  tab.close()
+})

@@ -14,6 +14,8 @@ export type Lease = ReturnType<typeof useLease>
 const leaving = new Set<Promise<void>>()
 /** A reviewer holds a lease, not a tab: when one tab gives back what another one works on, that one claims it again. */
 const tabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('songshen.leases')
+const renewals = new Map<string, () => void>()
+tabs?.addEventListener('message', ({ data }) => renewals.get(String(data))?.())
 
 export async function leasesReturned(): Promise<void> {
   await Promise.all(leaving)
@@ -30,13 +32,14 @@ export function useLease(application: string, lost: (error: ApiError) => void) {
   let stop: (() => void) | null = null
   let retry: ReturnType<typeof setTimeout> | undefined
   const path = { application }
+  const soon = () => void renew()
 
   function hold(claim: Schema<'ClaimView'>): void {
-    if (!mine.value) tabs?.addEventListener('message', renewIfReturned)
+    renewals.set(application, soon)
     mine.value = true
     shaky.value = false
     until.value = Date.parse(claim.expires_at)
-    stop ??= every(RENEW_EVERY, () => void renew())
+    stop ??= every(RENEW_EVERY, soon)
   }
 
   /** Claims it. Rejects with the refusal. */
@@ -64,16 +67,12 @@ export function useLease(application: string, lost: (error: ApiError) => void) {
       if (!mine.value || !(error instanceof ApiError)) return
       if (error.passing || error.code === 'busy') {
         shaky.value = true
-        retry = setTimeout(() => void renew(), RETRY_AFTER)
+        retry = setTimeout(soon, RETRY_AFTER)
       } else {
         drop()
         lost(error)
       }
     }
-  }
-
-  function renewIfReturned({ data }: MessageEvent): void {
-    if (data === application) void renew()
   }
 
   /** No longer holds it, and tells nobody: it was decided, or somebody else has it. */
@@ -84,7 +83,7 @@ export function useLease(application: string, lost: (error: ApiError) => void) {
     clearTimeout(retry)
     stop?.()
     stop = null
-    tabs?.removeEventListener('message', renewIfReturned)
+    if (renewals.get(application) === soon) renewals.delete(application)
   }
 
   async function release(): Promise<void> {
