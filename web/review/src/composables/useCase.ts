@@ -7,7 +7,7 @@ import type { Schema } from '../../../shared/contract'
 import { asApiError, type ApiError } from '../../../shared/errors'
 import { draftOf, forgetDraft, type Review } from '../draft'
 import { slotsInOrder } from '../order'
-import { arrived } from '../pictures'
+import { arrived, linkOf } from '../pictures'
 import { t } from '../texts'
 import { useLease } from './useLease'
 import { textOf } from './useMessage'
@@ -97,7 +97,7 @@ export function useCase(
   async function preload(): Promise<void> {
     const order = [...slots.value].sort((a, b) => Number(b.slot === selected.value) - Number(a.slot === selected.value))
     for (const url of order.flatMap((one) => [one.image_url, one.previous?.image_url])) {
-      if (url && !images.has(url)) images.set(url, Object.assign(new Image(), { src: url }))
+      if (url && !images.has(linkOf(url))) images.set(linkOf(url), Object.assign(new Image(), { src: linkOf(url) }))
     }
     await Promise.allSettled(
       [...images].map(async ([url, image]) => {
