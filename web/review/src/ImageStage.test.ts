@@ -60,6 +60,16 @@ it('takes the fresh link that is at hand, without asking for another', async () 
   expect(stage.emitted('failed')).toBeUndefined()
 })
 
+it('tries once more by itself, for the network may only have stumbled', async () => {
+  const before = image().element
+  await image().trigger('error')
+  await vi.advanceTimersByTimeAsync(1_500)
+  expect(image().element).not.toBe(before)
+  await arrive()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(broken()).toBe(false)
+})
+
 it('says so when no link works, and tries again when asked to', async () => {
   await image().trigger('error')
   await vi.advanceTimersByTimeAsync(4_900)
