@@ -1,20 +1,39 @@
-/** Times as the console shows them: in the exam's time zone, and how long ago. */
-import { ref } from 'vue'
-import { minuteStamp, stamp } from '../../shared/time'
+/** Times as the console shows them: by the server's clock, in the exam's time zone, and how long ago. */
+import { computed, ref } from 'vue'
+import { pick } from '../../shared/i18n'
+import { elsewhere, minuteStamp, stamp, zoneName } from '../../shared/time'
 import { t } from './texts'
 
-/** The contract gives reviewers no time zone; every exam so far is held in this one. */
-const ZONE = 'Asia/Shanghai'
+const zone = ref('Asia/Shanghai')
+/** How far the server's clock is ahead of this device's, milliseconds. */
+let ahead = 0
 
-/** This moment, epoch milliseconds, moving on twice a minute. */
+/** This moment by the server's clock, epoch milliseconds, moving on twice a minute. */
 export const now = ref(Date.now())
-setInterval(() => (now.value = Date.now()), 30_000)
+const tick = () => (now.value = Date.now() + ahead)
+setInterval(tick, 30_000)
+// The timers of pages out of sight are slow.
+document.addEventListener('visibilitychange', tick)
 
-export const at = (iso: string): string => minuteStamp(iso, ZONE)
+/** Takes the time and the zone from any answer that tells them. */
+export function hear(answer: unknown): void {
+  const said = Object(answer) as { now?: unknown; time_zone?: unknown }
+  if (typeof said.time_zone === 'string') zone.value = said.time_zone
+  const there = typeof said.now === 'string' ? Date.parse(said.now) : NaN
+  if (!Number.isNaN(there)) ahead = there - Date.now()
+  tick()
+}
+
+export const at = (iso: string): string => minuteStamp(iso, zone.value)
 
 /** `14:32` */
 export const clock = (time: number | string): string =>
-  stamp(new Date(time).toISOString(), ZONE).split(' ')[1]!.slice(0, 5)
+  stamp(new Date(time).toISOString(), zone.value).split(' ')[1]!.slice(0, 5)
+
+/** `北京时间`, where this device shows another time of day than the exam's clocks; else empty. */
+export const zoneNote = computed(() =>
+  elsewhere(new Date(now.value).toISOString(), zone.value) ? t('zone_note', { zone: pick(zoneName(zone.value)) }) : '',
+)
 
 /** `2 天 3 小时`, without 前/ago. */
 export function span(ms: number): string {
@@ -26,5 +45,8 @@ export function span(ms: number): string {
   return t('days', { d: Math.floor(hours / 24), h: hours % 24 })
 }
 
+/** Milliseconds since then. */
+export const age = (iso: string): number => now.value - Date.parse(iso)
+
 /** How long ago that was. */
-export const since = (iso: string): string => span(now.value - Date.parse(iso))
+export const since = (iso: string): string => span(age(iso))

@@ -11,7 +11,7 @@ import { arrived, linkOf } from '../pictures'
 import { t } from '../texts'
 import { useLease } from './useLease'
 import { textOf } from './useMessage'
-import { ask, siteName } from './useSession'
+import { ask } from './useSession'
 
 /** Image links live five minutes. */
 export const LINKS_FRESH_FOR = 4 * 60_000
@@ -55,7 +55,6 @@ export function useCase(
     review.value = answer
     failure.value = null
     loadedAt = Date.now()
-    siteName.value = answer.candidate.site
     if (!slot.value) selected.value = firstToLookAt(answer)
     follow(answer)
     if (before && answer.round !== before.round) told.newRound(it, answer.round)

@@ -13,7 +13,7 @@ import { useCase, type Case } from './useCase'
 import { drop, dropAll, held, hold, leavePage, outgoing, resume, sendHeld, takeBack, whenSettled } from './useDecision'
 import { leasesReturned } from './useLease'
 import { say, sayError, silence, textOf } from './useMessage'
-import { go, openCase } from './useRoute'
+import { go, openCase, site } from './useRoute'
 import { ask, ended, leave, staff } from './useSession'
 
 /** The most cases that a reviewer may hold: on the screen, next, and decided but not sent. */
@@ -25,8 +25,6 @@ const TOKEN_LOOK = 30_000
 export const current = shallowRef<Case | null>(null)
 /** The cases that come next, the first one first; claimed, their images loaded. */
 export const ahead = shallowReactive<Case[]>([])
-/** The site whose cases are taken; empty for the reviewer's own. */
-export const site = ref('')
 /** The last answer was that nothing waits. */
 export const nothingLeft = ref(false)
 /** The case on the screen is decided, and the next one is not here yet. */
@@ -50,7 +48,8 @@ export function useDesk(): void {
   })
   watch([openCase, () => staff.value?.username], ([application, username], [, before]) => {
     if (username && username !== before) resume(username)
-    show(username ? application : null)
+    // Administrators look at no cases.
+    show(staff.value && staff.value.role !== 'admin' ? application : null)
   }, { immediate: true, flush: 'sync' })
   // A case that was opened read-only becomes one to work on.
   watch(() => current.value?.lease.mine.value, () => void fill())

@@ -1,35 +1,35 @@
-/** Who reviews. A session that ends in the middle of work is renewed in a dialog, and the work goes on. */
+/** Who is signed in: a reviewer, a lead or an administrator. A session that ends in the middle of work is renewed in a dialog, and the work goes on. */
 import { ref, shallowRef } from 'vue'
 import { call, configure, signIn, signOut } from '../../../shared/client'
-import type { Answer, Call } from '../../../shared/contract'
+import type { Answer, Call, Text } from '../../../shared/contract'
 import { ApiError } from '../../../shared/errors'
-import type { Text } from '../../../shared/contract'
 import { currentSession, type Tokens } from '../../../shared/session'
 import { forgetAllDrafts, keepDraftsFor } from '../draft'
+import { hear } from '../time'
 import { silence } from './useMessage'
+import { NO_FILTERS, setFilters } from './useRoute'
 
 export interface Staff {
   username: string
   /** The person's name where the account store has one, else the user name. */
   name: string
+  role: Exclude<Role, 'candidate'>
+  /** What an administrator administers. */
+  exam: string
 }
 
 export type Role = Tokens['role']
 
 const held = currentSession()
-export const staff = shallowRef<Staff | null>(held && mayReview(held.role) ? staffOf(held) : null)
+export const staff = shallowRef<Staff | null>(held && staffOf(held))
 /** The session has ended and the dialog is open. */
 export const ended = ref(false)
-/** The site's name, known as soon as its queue or one of its cases was seen. */
+/** The site's name, known as soon as its queue was seen. A case may be another site's, and this does not tell of it. */
 export const siteName = shallowRef<Text | null>(null)
 
 if (staff.value) keepDraftsFor(staff.value.username)
 
 let waiting: { again: () => void; never: (why: unknown) => void }[] = []
-
-export function mayReview(role: Role): boolean {
-  return role === 'reviewer'
-}
 
 configure({ onSignedOut: end })
 
@@ -39,18 +39,19 @@ function end(): void {
   silence()
 }
 
-/** Signs in and tells the role; those who may not review are signed out again at once. */
-export async function enter(username: string, password: string): Promise<Role> {
-  const { role } = await signIn(username, password)
-  if (!mayReview(role)) {
+/** Signs in; false for candidates, who are signed out again at once. */
+export async function enter(username: string, password: string): Promise<boolean> {
+  await signIn(username, password)
+  const entered = staffOf(currentSession()!)
+  if (!entered) {
     await signOut().catch(() => undefined)
-    return role
+    return false
   }
-  staff.value = staffOf(currentSession()!)
-  keepDraftsFor(staff.value.username)
+  staff.value = entered
+  keepDraftsFor(entered.username)
   ended.value = false
   for (const { again } of waiting.splice(0)) again()
-  return role
+  return true
 }
 
 export async function leave(): Promise<void> {
@@ -59,6 +60,8 @@ export async function leave(): Promise<void> {
   ended.value = false
   staff.value = null
   siteName.value = null
+  // What one has searched for is nothing to the next.
+  setFilters(NO_FILTERS)
   forgetAllDrafts()
   silence()
   for (const { never } of failed) never(new ApiError('signed_out', { zh: '', en: '' }, 401))
@@ -68,7 +71,9 @@ export async function leave(): Promise<void> {
 export async function ask<C extends Call>(name: C, options: Parameters<typeof call<C>>[1] = {}): Promise<Answer<C>> {
   for (;;) {
     try {
-      return await call(name, options)
+      const answer = await call(name, options)
+      hear(answer)
+      return answer
     } catch (error) {
       if (!(error instanceof ApiError && error.code === 'signed_out' && staff.value)) throw error
       end()
@@ -77,10 +82,11 @@ export async function ask<C extends Call>(name: C, options: Parameters<typeof ca
   }
 }
 
-function staffOf({ idToken, username }: Tokens): Staff {
+function staffOf({ idToken, username, role }: Tokens): Staff | null {
+  if (role === 'candidate') return null
   const claims = claimsOf(idToken)
   const said = (name: string) => (typeof claims[name] === 'string' ? (claims[name] as string) : '')
-  return { username, name: said('name') || username }
+  return { username, name: said('name') || username, role, exam: said('custom:exam') }
 }
 
 /** What the ID token says, for showing only: the API verifies it. */
