@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { call, configure, signIn, signOut } from './client'
+import { call, configure, renewWithin, signIn, signOut } from './client'
 import { ApiError } from './errors'
 import { currentSession, forgetSession, keepSession } from './session'
 
@@ -63,6 +63,16 @@ describe('tokens', () => {
     const answers = await Promise.all([call('GET /application'), call('GET /application/notice')])
     expect(answers).toEqual([{ token: 'new' }, { token: 'new' }])
     expect(requests.filter((request) => request === 'POST /session/refresh')).toHaveLength(1)
+  })
+
+  it('are renewed early for calls that will have no time for it, and only then', async () => {
+    server(() => ok(session('new')))
+    keepSession(session('old', 300), 'zhang')
+    await renewWithin(180_000)
+    expect(requests).toEqual([])
+    keepSession(session('old', 170), 'zhang')
+    await renewWithin(180_000)
+    expect(currentSession()?.idToken).toBe('new')
   })
 
   it('that cannot be renewed mean signed out', async () => {
