@@ -148,8 +148,11 @@ describe('by keys alone', () => {
     await panel.setProps({ sending: true })
     await press('a')
     await press('1')
-    await press('Enter', { ctrlKey: true })
     expect([sent(), hasContent(draft)]).toEqual([[], false])
+    draft.returning = true
+    draft.note = '缺'
+    await press('Enter', { ctrlKey: true })
+    expect(sent()).toEqual([])
   })
 })
 

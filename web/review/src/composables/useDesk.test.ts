@@ -178,12 +178,42 @@ describe('opening', () => {
   })
 })
 
+it('does not take a case up again by an answer that comes after it was left', async () => {
+  go('c')
+  await tick()
+  void current.value!.load()
+  go(null)
+  await tick(3 * RENEW_EVERY)
+  expect([...api.claims]).toEqual([])
+})
+
 describe('the next case', () => {
   it('is claimed and its images loaded, after those of the case on the screen', async () => {
     await takeNext()
     await tick()
     expect([onScreen(), inMemory()]).toEqual(['a', ['b']])
     expect(loaded).toEqual(['/a/x-1', '/a/x-2', '/b/x-1', '/b/x-2'])
+  })
+
+  it('comes after the images of a case that was opened by hand', async () => {
+    go('c')
+    await tick()
+    expect(loaded).toEqual(['/c/x-1', '/c/x-2', '/a/x-1', '/a/x-2'])
+  })
+
+  it('is not asked for while two decided ones are still held by the reviewer', async () => {
+    await takeNext()
+    await tick()
+    void decide(APPROVE)
+    await tick()
+    api.refusals.set('POST /decision', pageError('network'))
+    const asked = api.named('POST /next').length
+    void decide(APPROVE)
+    await tick()
+    expect([onScreen(), inMemory(), retrying.value.length]).toEqual(['c', [], 1])
+    expect(api.named('POST /next').length).toBe(asked)
+    await tick(1000)
+    expect([inMemory(), api.named('POST /next').length]).toEqual([['d'], asked + 1])
   })
 
   it('is on the screen at once after a decision, without a call', async () => {

@@ -52,7 +52,7 @@ export function useDesk(): void {
     show(staff.value && staff.value.role !== 'admin' ? application : null)
   }, { immediate: true, flush: 'sync' })
   // A case that was opened read-only becomes one to work on.
-  watch(() => current.value?.lease.mine.value, () => void fill())
+  watch(() => current.value?.review.value && current.value.lease.mine.value, () => void fill())
 
   addEventListener('pagehide', leaving)
   addEventListener('pageshow', returning)
