@@ -119,6 +119,7 @@ export function useQueue(typing: () => boolean = () => false) {
   }
 
   async function take(): Promise<void> {
+    if (taking.value) return
     taking.value = true
     silence()
     try {
