@@ -12,6 +12,7 @@ export const t = texts({
   close: ['关闭', 'Close'],
   cancel: ['取消', 'Cancel'],
   and: ['、', ', '],
+  of: ['{what}：', '{what}: '],
   retry: ['重试', 'Try again'],
   loading: ['正在加载…', 'Loading…'],
 
@@ -81,7 +82,7 @@ export const t = texts({
   waiting_n: ['等待 {n} 小时以上', '{n} hours or more'],
   filter_mine: ['我已领取的', 'Claimed by me'],
   search: ['按报名号开头或姓名搜索', 'Search by the beginning of a registration no., or by name'],
-  search_short: ['报名号或姓名', 'Registration no. or name'],
+  search_short: ['报名号或姓名（/）', 'Registration no. or name (/)'],
   search_scope: [
     '正在全部状态中搜索“{text}”；其他筛选暂不生效。',
     'Searching “{text}” in every status; the other filters are off.',
@@ -142,7 +143,7 @@ export const t = texts({
 
   back: ['返回队列', 'Back to the queue'],
   back_release: ['放回并返回队列', 'Release, back to the queue'],
-  submitted_at: ['提交于 {at}', 'Submitted {at}'],
+  submitted_at: ['提交于 {at}（{since}）', 'Submitted {at} ({since})'],
   claim: ['领取', 'Claim'],
   read_only: ['只读：领取后才能审核。', 'Read-only: claim it to decide.'],
   read_only_other: ['只读：{by} 正在审核，{at} 到期。', 'Read-only: {by} is reviewing it until {at}.'],

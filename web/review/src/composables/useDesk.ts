@@ -159,7 +159,7 @@ export async function signOutOfDesk(): Promise<boolean> {
     await new Promise((resolve) => setTimeout(resolve, 250))
   }
   const names = outgoing.filter((one) => one.state !== 'refused').map((one) => one.name)
-  if (names.length && !confirm(t('sign_out_undecided', { list: names.join('、') }))) return false
+  if (names.length && !confirm(t('sign_out_undecided', { list: names.join(t('and')) }))) return false
   if (anyUnsent(outgoing.map((one) => one.application)) && !confirm(t('sign_out_unsent'))) return false
   go(null)
   await leasesReturned()
@@ -172,7 +172,7 @@ export async function abandon(): Promise<void> {
   const names = dropAll()
   go(null)
   await leave()
-  if (names.length) say('error', () => t('lost_decisions', { list: names.join('、') }))
+  if (names.length) say('error', () => t('lost_decisions', { list: names.join(t('and')) }))
 }
 
 /** Fetches the next case while this one is worked on. */
