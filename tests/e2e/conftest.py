@@ -18,9 +18,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from scripts import demo
 from scripts.browser import launch_options
-from tests.support.browser import DESK, PHONE
+from scripts.traffic import Traffic
+from tests.support.browser import DESK, PHONE, sign_in
+from tests.support.console import Office, Staff
 from tests.support.stack import PASSWORD, Campaign, Stack, stack
 
+# A screen may take its time on a busy machine; what is wrong is wrong after it, too.
+expect.set_options(timeout=20_000)
 SHOTS = Path(__file__).parents[2] / "test-artifacts" / "screenshots"
 SITE = demo.JINAN
 
@@ -132,3 +136,24 @@ def shoot() -> Callable[..., None]:
         page.screenshot(path=SHOTS / f"{name}.png", full_page=full_page)
 
     return shoot_
+
+
+@pytest.fixture
+def office(stack: Stack) -> Office:
+    """An exam of the test's own, for whoever reviews."""
+    return Office(stack)
+
+
+@pytest.fixture
+def console(stack: Stack, open_page: Callable[..., Page]) -> Callable[..., Page]:
+    """`console(office.reviewer())` opens the console in its own context, signed in; options as of `open_page`."""
+
+    def open_(staff: Staff, **options: Any) -> Page:
+        page = open_page(stack.description["console_url"], **{"size": DESK} | options)
+        traffic = Traffic(page)
+        sign_in(page, staff.user)
+        expect(page.get_by_test_id("sign-out")).to_be_visible()
+        traffic.settle()
+        return page
+
+    return open_
