@@ -1,4 +1,4 @@
-"""Pictures of the candidate page for the documents, from the demonstration exam; nothing in it is changed.
+"""Pictures of both pages for the documents, from the demonstration exam; nothing in it is changed.
 
     python -m scripts.stack with --port 0 -- .venv/bin/python -m scripts.screenshots
 
@@ -9,7 +9,7 @@ import io
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -18,29 +18,46 @@ from scripts import specimens
 from scripts.browser import launch_options
 
 FOLDER = Path(__file__).parent.parent / "docs" / "screenshots"
-PHONE, DESK = (390, 844), (1280, 800)
+PHONE, DESK, CONSOLE = (390, 844), (1280, 800), (1360, 850)
 GAP = 16  # pixels between two phones
+FIRST_ROUND, SECOND_ROUND = "20263701000001", "20263701000003"
+NUMBER = (0.09, 0.81, 0.52, 0.9)  # of a diploma: where it stands on the image
 STARTED, COMPLETE, RETURNED, APPROVED = "kaosheng09", "kaosheng08", "kaosheng04", "kaosheng06"
 
 
 class Camera:
-    """A browser on one stack's candidate page."""
+    """A browser on one stack's pages."""
 
     def __init__(self, browser: Browser, stack: dict[str, Any]) -> None:
         self._browser = browser
-        self._url: str = stack["candidate_url"]
-        self._passwords = {user["username"]: user["password"] for user in stack["users"]["candidates"]}
+        self._stack = stack
 
     def signed_in(self, username: str, size: tuple[int, int] = PHONE) -> Page:
         """The page of one of the demonstration's candidates."""
-        page = self._browser.new_page(
-            viewport={"width": size[0], "height": size[1]}, locale="zh-CN", timezone_id="Asia/Shanghai"
-        )
-        page.goto(self._url)
-        page.get_by_test_id("username").fill(username)
-        page.get_by_test_id("password").fill(self._passwords[username])
-        page.get_by_test_id("sign-in").click()
+        user = next(user for user in self._stack["users"]["candidates"] if user["username"] == username)
+        page = self._opened(self._stack["candidate_url"], user, size)
         page.get_by_test_id("status").wait_for()
+        return page
+
+    def reviewing(self, scheme: Literal["light", "dark"] = "light") -> Page:
+        """The console of the first site's reviewer, by day or by night."""
+        page = self._opened(self._stack["console_url"], self._stack["users"]["reviewers"][0], CONSOLE, scheme)
+        page.locator("tbody tr").first.wait_for()
+        return page
+
+    def _opened(
+        self, url: str, user: dict[str, str], size: tuple[int, int], scheme: Literal["light", "dark"] = "light"
+    ) -> Page:
+        page = self._browser.new_page(
+            viewport={"width": size[0], "height": size[1]},
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            color_scheme=scheme,
+        )
+        page.goto(url)
+        page.get_by_test_id("username").fill(user["username"])
+        page.get_by_test_id("password").fill(user["password"])
+        page.get_by_test_id("sign-in").click()
         return page
 
 
@@ -61,8 +78,8 @@ def side_by_side(*pictures: Image.Image) -> Image.Image:
     return row
 
 
-def take(camera: Camera) -> dict[str, Image.Image]:
-    """The pictures by their names."""
+def candidate(camera: Camera) -> dict[str, Image.Image]:
+    """The pictures of the candidate's page by their names."""
     returned = camera.signed_in(RETURNED)
     why = shot(returned)
     returned.get_by_test_id("preview-diploma-1").click()
@@ -92,12 +109,54 @@ def take(camera: Camera) -> dict[str, Image.Image]:
     }
 
 
+def console(camera: Camera) -> dict[str, Image.Image]:
+    """The pictures of the console. Cases that are opened for them are released again, undecided."""
+    page = camera.reviewing()
+    queue = shot(page)
+    _open(page, FIRST_ROUND, "diploma-1")
+    page.get_by_test_id("draw-region").click()
+    box = page.get_by_test_id("viewer-image").bounding_box()
+    assert box
+    for at, act in ((NUMBER[:2], page.mouse.down), (NUMBER[2:], page.mouse.up)):
+        page.mouse.move(box["x"] + at[0] * box["width"], box["y"] + at[1] * box["height"])
+        act()
+    page.get_by_test_id("reason-diploma-1-illegible").click()
+    page.get_by_test_id("canned-diploma-1-0").click()
+    returning = shot(page)
+    page.keyboard.press("Escape")
+    page.get_by_test_id("keys-open").click()
+    page.get_by_test_id("keys-help").wait_for()
+    keys = shot(page)
+    page.keyboard.press("Escape")
+    _release(page)
+
+    night = camera.reviewing("dark")
+    _open(night, SECOND_ROUND, "diploma-1")
+    night.get_by_test_id("viewer-previous").wait_for()
+    again = shot(night)
+    _release(night)
+    return {"console": returning, "console-screens": side_by_side(queue, again, keys)}
+
+
+def _open(page: Page, registration_no: str, slot: str) -> None:
+    page.locator(f"[data-testid$='_{registration_no}']").click()
+    page.get_by_test_id("approve").wait_for()
+    page.get_by_test_id(f"thumb-{slot}").click()
+
+
+def _release(page: Page) -> None:
+    page.get_by_test_id("back").click()
+    page.get_by_test_id("take-next").wait_for()
+    page.wait_for_timeout(1000)  # until the cases have been given back
+
+
 def main() -> None:
     """Takes all pictures anew."""
     stack = json.loads(Path(os.environ.get("SONGSHEN_STACK", ".local/stack.json")).read_text(encoding="utf-8"))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**launch_options())
-        for name, picture in take(Camera(browser, stack)).items():
+        camera = Camera(browser, stack)
+        for name, picture in (candidate(camera) | console(camera)).items():
             # As many colours as such pages have: a third of the bytes.
             picture.quantize(256, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
             print(f"{name}.png {picture.width}×{picture.height}")

@@ -23,8 +23,6 @@ from tests.support.browser import DESK, PHONE, sign_in
 from tests.support.console import Office, Staff
 from tests.support.stack import PASSWORD, Campaign, Stack, stack
 
-# A screen may take its time on a busy machine; what is wrong is wrong after it, too.
-expect.set_options(timeout=20_000)
 SHOTS = Path(__file__).parents[2] / "test-artifacts" / "screenshots"
 SITE = demo.JINAN
 

@@ -130,14 +130,15 @@ def test_the_next_case_is_there_before_it_is_wanted(office: Office, console: Con
 def test_a_case_that_somebody_else_has_taken_over(office: Office, console: Console) -> None:
     case = office.queue(1)[0]
     one, two = office.reviewer(), office.reviewer()
-    page = console(one, before="", size={"width": 1280, "height": 800})
+    page = console(one)
     page.clock.install()
     open_case(page, case)
     write(page)
     case.lapse()
     two.http.claim(case.application)
     page.clock.fast_forward("05:01")
-    expect(page.get_by_test_id("message")).to_contain_text("已由其他审核人员领取")
+    expect(page.get_by_test_id("message")).to_contain_text("这份材料的领取已失效")
+    expect(page.get_by_test_id("message")).to_contain_text("已填写的内容都保留着。")
     expect(page.get_by_test_id("lease")).to_contain_text(two.name)
     expect(page.get_by_test_id("preview")).to_contain_text(NOTE)
     # Once it is free again, the work goes on where it was.

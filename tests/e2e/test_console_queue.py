@@ -152,6 +152,8 @@ def test_an_empty_queue_says_so(office: Office, console: Console) -> None:
     page = console(office.reviewer())
     expect(page.get_by_test_id("queue-empty")).to_have_text("没有等待审核的材料。")
     page.get_by_test_id("take-next").click()
+    expect(page.get_by_test_id("take-next")).to_have_attribute("aria-busy", "false")
+    expect(page.get_by_test_id("take-next")).to_be_focused()
     expect(page.locator("main")).to_contain_text("没有等待审核的材料。")
     [case] = office.cases(HOUR)
     page.get_by_test_id("take-next").click()
