@@ -32,6 +32,11 @@ export interface Outgoing {
   why: () => string
 }
 
+/** What a page leaves to the next one of its tab. `refused` is why, in the language of then. */
+interface Left extends Pick<Outgoing, 'application' | 'name' | 'request'> {
+  refused?: string
+}
+
 export const outgoing = shallowReactive<Outgoing[]>([])
 export const held = computed(() => outgoing.find((one) => one.state === 'held') ?? null)
 export const retrying = computed(() => outgoing.filter((one) => one.state === 'retrying'))
@@ -151,12 +156,15 @@ function nextTry(ms: number): Promise<void> {
 /**
  * The page is being left. What is held goes out now, what hangs is woken; because nobody will see the answers, all of
  * them are written down, and the next page of this tab sends them again, which changes nothing where they have arrived.
+ * What was refused is only told again: by now it might be taken, behind the reviewer's back.
  */
 export function leavePage(username: string): void {
   sendHeld()
   retryNow()
   if (!outgoing.length) return
-  const left = outgoing.map(({ application, name, request }) => ({ application, name, request }))
+  const left = outgoing.map(({ application, name, request, state, why }): Left => {
+    return { application, name, request, ...(state === 'refused' && { refused: why() }) }
+  })
   try {
     sessionStorage.setItem(PREFIX + username, JSON.stringify(left))
   } catch {
@@ -166,17 +174,18 @@ export function leavePage(username: string): void {
 
 /** What this reviewer's last page has left behind; what anybody else's has, is removed. */
 export function resume(username: string): void {
-  let left: Pick<Outgoing, 'application' | 'name' | 'request'>[] = []
+  let left: Left[] = []
   try {
-    left = JSON.parse(sessionStorage.getItem(PREFIX + username) ?? '[]') as typeof left
+    left = JSON.parse(sessionStorage.getItem(PREFIX + username) ?? '[]') as Left[]
   } catch {
     /* unreadable */
   }
   clearStored()
-  for (const one of left) {
+  for (const { refused, ...one } of left) {
     const it = made({ ...one, until: 0 })
     outgoing.push(it)
-    void send(it)
+    if (refused === undefined) void send(it)
+    else Object.assign(it, { state: 'refused', why: () => refused })
   }
 }
 

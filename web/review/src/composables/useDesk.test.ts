@@ -513,14 +513,15 @@ describe('leaving the page', () => {
     expect(kept).toEqual([{ application: 'a', name: '考生a', request: RETURN }])
   })
 
-  it('tells a refusal again on the next page', async () => {
+  it('tells a refusal again on the next page, and sends it no more', async () => {
     void decide(RETURN)
     api.refusals.set('POST /decision', refusal('stale_round'))
     await tick(HELD_FOR)
     dispatchEvent(new Event('pagehide'))
-    api.refusals.set('POST /decision', refusal('stale_round'))
+    const before = api.named('POST /decision').length
     await reload()
-    expect(refused.value.map((one) => one.name)).toEqual(['考生a'])
+    expect(refused.value.map((one) => [one.name, one.why()])).toEqual([['考生a', '因为stale_round。']])
+    expect(api.named('POST /decision').length).toBe(before)
   })
 
   it('leaves nothing to somebody else', async () => {

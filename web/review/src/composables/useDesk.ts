@@ -195,8 +195,9 @@ async function request(): Promise<void> {
   const review = await ask('POST /reviews/next', { query: { site: site.value } })
   nothingLeft.value = !review
   if (!review) return
-  const known = [current.value, ...outgoing.map((one) => one.work)].find((one) => one?.application === review.application)
-  // Its lease had run out unnoticed.
+  // Its lease had run out unnoticed; what was refused has been put back, and comes like any other.
+  const inHand = outgoing.filter((one) => one.state !== 'refused').map((one) => one.work)
+  const known = [current.value, ...inHand].find((one) => one?.application === review.application)
   if (known) return known.accept(review)
   const it = useCase(review.application, told)
   it.accept(review)
@@ -229,7 +230,8 @@ function keepToken(): void {
 function leaving(): void {
   if (!staff.value) return
   leavePage(staff.value.username)
-  for (const one of [...ahead, current.value]) void one?.lease.release()
+  // What is decided needs its lease until the decision is there.
+  for (const one of [...ahead, turning.value ? null : current.value]) void one?.lease.release()
 }
 
 /** Taken out of the browser's memory, the page would believe in leases that it has given back. */

@@ -95,7 +95,11 @@ export function useLease(application: string, lost: (error: ApiError) => void) {
   async function giveBack(): Promise<void> {
     // Not worth a message: a lease that cannot be given back runs out within ten minutes.
     const done = ask('DELETE /reviews/{application}/claim', { path, keepalive: true }).then(
-      () => tabs?.postMessage(application),
+      () => {
+        tabs?.postMessage(application)
+        // This page may have claimed it anew meanwhile, and hears nothing of its own.
+        renewals.get(application)?.()
+      },
       () => undefined,
     )
     leaving.add(done)

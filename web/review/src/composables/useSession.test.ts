@@ -47,3 +47,29 @@ it('leaves no search behind for who comes next', async () => {
   await session.leave()
   expect(location.hash).toBe('#/')
 })
+
+it('asks for nothing in the name of who comes next', async () => {
+  const { session } = await entered('reviewer')
+  const { pageError } = await import('../../../shared/errors')
+  let answer!: (error: unknown) => void
+  client.call.mockImplementationOnce(() => new Promise((_, never) => (answer = never)))
+  const asked = session.ask('GET /reviews')
+  await session.leave()
+  session.staff.value = { username: 'other', name: 'other', role: 'reviewer', exam: '' }
+  answer(pageError('signed_out', 401))
+  await expect(asked).rejects.toMatchObject({ code: 'signed_out' })
+  expect([session.ended.value, client.call.mock.calls.length]).toEqual([false, 1])
+})
+
+it('shows no dialog to who is signing out, whatever was on its way', async () => {
+  const { session } = await entered('reviewer')
+  const { pageError } = await import('../../../shared/errors')
+  let told!: () => void
+  client.signOut.mockImplementationOnce(() => new Promise((done) => (told = () => done(undefined))))
+  client.call.mockRejectedValueOnce(pageError('signed_out', 401))
+  const left = session.leave()
+  await expect(session.ask('GET /reviews')).rejects.toMatchObject({ code: 'signed_out' })
+  expect([session.staff.value, session.ended.value]).toEqual([null, false])
+  told()
+  await left
+})

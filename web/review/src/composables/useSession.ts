@@ -2,7 +2,7 @@
 import { ref, shallowRef } from 'vue'
 import { call, configure, signIn, signOut } from '../../../shared/client'
 import type { Answer, Call, Text } from '../../../shared/contract'
-import { ApiError } from '../../../shared/errors'
+import { ApiError, pageError } from '../../../shared/errors'
 import { currentSession, type Tokens } from '../../../shared/session'
 import { forgetAllDrafts, keepDraftsFor } from '../draft'
 import { hear } from '../time'
@@ -54,9 +54,9 @@ export async function enter(username: string, password: string): Promise<boolean
   return true
 }
 
+/** The page forgets who was here at once; resolves when the server has been told. */
 export async function leave(): Promise<void> {
-  const failed = waiting.splice(0)
-  if (!ended.value) await signOut().catch(() => undefined)
+  const told = ended.value ? null : signOut().catch(() => undefined)
   ended.value = false
   staff.value = null
   siteName.value = null
@@ -64,18 +64,23 @@ export async function leave(): Promise<void> {
   setFilters(NO_FILTERS)
   forgetAllDrafts()
   silence()
-  for (const { never } of failed) never(new ApiError('signed_out', { zh: '', en: '' }, 401))
+  for (const { never } of waiting.splice(0)) never(pageError('signed_out', 401))
+  await told
 }
 
-/** As `call`; when the session has ended it waits until the reviewer has signed in again, and then calls again. */
+/**
+ * As `call`; when the session has ended it waits until the reviewer has signed in again, and then calls again. What one
+ * person has asked for is never asked for in the name of the next.
+ */
 export async function ask<C extends Call>(name: C, options: Parameters<typeof call<C>>[1] = {}): Promise<Answer<C>> {
+  const who = staff.value?.username
   for (;;) {
     try {
       const answer = await call(name, options)
       hear(answer)
       return answer
     } catch (error) {
-      if (!(error instanceof ApiError && error.code === 'signed_out' && staff.value)) throw error
+      if (!(error instanceof ApiError && error.code === 'signed_out' && who && staff.value?.username === who)) throw error
       end()
       await new Promise<void>((again, never) => waiting.push({ again, never }))
     }
