@@ -188,8 +188,8 @@ def test_threat_10_a_check_is_shown_to_who_holds_it_and_to_nobody_else(stack: St
     following(holder)
     assert all_refused(other)
     assert holder.call("DELETE", f"{path}/claim").status_code == 204
-    assert all_refused(holder)
     assert following(other)["application"] == candidate.application
+    assert all_refused(holder)
 
 
 def test_one_of_many_is_given_the_check(stack: Stack) -> None:

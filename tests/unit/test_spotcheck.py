@@ -264,8 +264,17 @@ def test_its_lease_is_its_own(world: World) -> None:
     world.clock.advance(9 * MINUTE)
     assert world.reviews.claim(COLLEAGUE, ID).expires_at == NOON + 19 * MINUTE
     world.reviews.release(COLLEAGUE, ID)
-    assert kept(world).claim is None
     assert world.reviews.next(ELSEWHERE).application == ID
+
+
+def test_who_has_given_it_back_may_come_back_to_it_and_is_told_nothing(world: World) -> None:
+    shown = world.reviews.next(COLLEAGUE)
+    world.reviews.release(COLLEAGUE, ID)
+    world.reviews.release(COLLEAGUE, ID)
+    again = world.reviews.case(COLLEAGUE, ID)
+    assert (again.status, again.round, again.claim) == (Status.SUBMITTED, shown.round, None)
+    assert world.reviews.claim(COLLEAGUE, ID).mine
+    assert world.feedback(COLLEAGUE, ID, APPROVE).status is Status.APPROVED
 
 
 def test_a_lease_that_ran_out_is_renewed_unless_somebody_took_it(world: World) -> None:

@@ -15,6 +15,7 @@ import {
   oneLine,
   previewOf,
   returnOf,
+  turnTo,
   unseenIn,
   unsent,
   type Draft,
@@ -242,4 +243,21 @@ describe('the preview', () => {
 
 it('a line has no control characters', () => {
   expect(oneLine('\ta\u0000\u001fb\u007fc\r\n')).toBe('a b c')
+})
+
+describe('in another round', () => {
+  it('keeps what was written, and no box: it is about another image', () => {
+    expect(turnTo(draft, 1)).toBe(false)
+    judge('identity-1', 'unreadable', '看不清')
+    draft.marks['identity-1']!.region = [0, 0, 1, 1]
+    expect([turnTo(draft, 1), draft.marks['identity-1']!.region]).toEqual([false, [0, 0, 1, 1]])
+    expect(turnTo(draft, 2)).toBe(true)
+    expect(draft.marks['identity-1']).toEqual({ on: true, code: 'unreadable', note: '看不清', region: null })
+    expect(turnTo(draft, 2)).toBe(false)
+  })
+
+  it('has nothing to tell where nothing was entered', () => {
+    turnTo(draft, 1)
+    expect(turnTo(draft, 2)).toBe(false)
+  })
 })

@@ -21,6 +21,8 @@ export interface Mark {
 }
 
 export interface Draft {
+  /** Which round it was begun for; not there before the case was seen. */
+  round?: number
   /** The return form is open. */
   returning: boolean
   marks: Record<string, Mark>
@@ -61,6 +63,17 @@ export function keepDraftsFor(username: string): void {
 export function draftOf(application: string): Draft {
   if (!drafts.has(application)) drafts.set(application, { returning: false, marks: {}, note: '' })
   return drafts.get(application)!
+}
+
+/**
+ * The case is in this round: boxes that were drawn for another one are taken away, for they are on other images. Whether
+ * something is left that was entered for another round.
+ */
+export function turnTo(draft: Draft, round: number): boolean {
+  const other = draft.round !== undefined && draft.round !== round
+  if (other) for (const mark of Object.values(draft.marks)) mark.region = null
+  draft.round = round
+  return other && hasContent(draft)
 }
 
 export function forgetDraft(application: string): void {

@@ -237,7 +237,8 @@ class ReviewDesk:
         """Gives the lease back; nothing if the reviewer does not hold it. Raises not_found."""
         application, check = self._theirs(reviewer, application_id)
         if check:
-            self.checks.set_claim(check, None)
+            # Ended and not removed: who comes back, by a reload, must find the case as it waited, not how it ended.
+            self.checks.set_claim(check, Claim(reviewer.username, self.clock.now()))
             return
         if application.claim is None or application.claim.by != reviewer.username:
             return

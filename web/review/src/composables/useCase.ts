@@ -5,7 +5,7 @@
 import { computed, reactive, ref, shallowRef } from 'vue'
 import type { Schema } from '../../../shared/contract'
 import { asApiError, type ApiError } from '../../../shared/errors'
-import { draftOf, forgetDraft, type Review } from '../draft'
+import { draftOf, forgetDraft, turnTo, type Review } from '../draft'
 import { slotsInOrder } from '../order'
 import { arrived, linkOf } from '../pictures'
 import { t } from '../texts'
@@ -57,7 +57,8 @@ export function useCase(
     loadedAt = Date.now()
     if (!slot.value) selected.value = firstToLookAt(answer)
     follow(answer)
-    if (before && answer.round !== before.round) told.newRound(it, answer.round)
+    const entered = turnTo(it.draft, answer.round)
+    if (entered || (before && answer.round !== before.round)) told.newRound(it, answer.round)
   }
 
   /** What the API says about the claim decides, whatever was believed here. */
