@@ -1,6 +1,7 @@
 /**
  * Where the console is, so that the browser's own keys and a reload work: `#/` is the queue, `#/case/<application>` one
- * case. What the queue is filtered by follows either, `#/?status=returned&round=2`, and so is there on the way back.
+ * case. What the queue is filtered by follows either, `#/?status=returned&round=2`, and so is there on the way back. What
+ * is searched for does not: addresses stay in the browser's history, and it is mostly somebody's name.
  */
 import { computed, readonly, ref, shallowRef } from 'vue'
 
@@ -8,7 +9,6 @@ export const STATUSES = ['submitted', 'returned', 'approved'] as const
 export type Status = (typeof STATUSES)[number]
 /** Hours. */
 export const WAITS = [4, 12, 24, 48] as const
-export const LONGEST_SEARCH = 32
 
 export interface Filters {
   status: Status
@@ -38,7 +38,7 @@ function read(): { application: string | null; filters: Filters } {
       round: Number(/^[1-9]\d{0,2}$/.exec(said.get('round') ?? '')?.[0] ?? 0),
       mine: said.get('mine') === 'true',
       waiting: WAITS.find((one) => String(one) === said.get('waiting')) ?? 0,
-      search: (said.get('search') ?? '').slice(0, LONGEST_SEARCH),
+      search: '',
       site: /^[A-Za-z0-9_-]{1,20}$/.exec(said.get('site') ?? '')?.[0] ?? '',
     },
   }
@@ -50,7 +50,8 @@ const chosen = shallowRef(first.filters)
 addEventListener('hashchange', () => {
   const { application, filters } = read()
   current.value = application
-  if (linkTo(application, filters) !== linkTo(application, chosen.value)) chosen.value = filters
+  if (linkTo(application, filters) === linkTo(application, chosen.value)) return
+  chosen.value = { ...filters, search: chosen.value.search }
 })
 
 /** The open case, null in the queue. */
@@ -60,9 +61,9 @@ export const filters = readonly(chosen)
 /** The site whose cases a lead has chosen; empty for the reviewer's own. */
 export const site = computed(() => chosen.value.site)
 
-function linkTo(application: string | null, { status, round, mine, waiting, search, site }: Filters): string {
+function linkTo(application: string | null, { status, round, mine, waiting, site }: Filters): string {
   const said = new URLSearchParams()
-  const all = { status: status === 'submitted' ? '' : status, round, mine, waiting, search, site }
+  const all = { status: status === 'submitted' ? '' : status, round, mine, waiting, site }
   for (const [name, value] of Object.entries(all)) if (value) said.set(name, String(value))
   const query = said.toString()
   return `#/${application ? `case/${application}` : ''}${query && `?${query}`}`
