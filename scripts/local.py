@@ -20,8 +20,8 @@ STACK_NAME = "songshen"
 class Description(TypedDict):
     """`stack.json`: what others need to know about a local stack.
 
-    `users` lists who can sign in under `candidates`, `reviewers` and `admins`, each with
-    `username` and `password`, reviewers also with `site`.
+    `users` lists who can sign in under `candidates`, `reviewers`, `leads` and `admins`, each
+    with `username` and `password`, reviewers also with `site`.
     """
 
     api: str
@@ -102,7 +102,7 @@ def describe(emulator: Emulator) -> Description:
         "aws_endpoint": emulator.endpoint,
         "region": REGION,
         "outputs": found,
-        "users": {"candidates": [], "reviewers": [], "admins": []},
+        "users": {"candidates": [], "reviewers": [], "leads": [], "admins": []},
     }
 
 

@@ -24,6 +24,7 @@ def welcome(stack: Description) -> str:
         ("candidate", user["username"], user["password"], "nothing uploaded yet") for user in users["candidates"][-1:]
     ]
     people += [("reviewer", user["username"], user["password"], f"site {user['site']}") for user in users["reviewers"]]
+    people += [("lead", user["username"], user["password"], "every site") for user in users["leads"]]
     people += [("admin", user["username"], user["password"], "") for user in users["admins"]]
     sections = ["Songshen 送审 is running.", _columns(addresses)]
     if people:
