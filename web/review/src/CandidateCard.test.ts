@@ -2,7 +2,7 @@ import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { pageError } from '../../shared/errors'
 import CandidateCard from './CandidateCard.vue'
-import { ask } from './composables/useSession'
+import { ask, ended } from './composables/useSession'
 import { listenToKeys } from './keys'
 import { aReview, components } from './testing'
 
@@ -87,4 +87,13 @@ it('says what to do when it fails', async () => {
   await press()
   expect(shown()).toBe(true)
   expect(card.find('[data-testid=identity-problem]').exists()).toBe(false)
+})
+
+it('is masked when the session ends', async () => {
+  await press()
+  expect(shown()).toBe(true)
+  ended.value = true
+  await flushPromises()
+  expect(shown()).toBe(false)
+  ended.value = false
 })
