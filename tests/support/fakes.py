@@ -257,7 +257,7 @@ class FakeSpotChecks:
         place = (exam, area, application_id)
         return [c for c in self._kept.values() if (c.exam, c.area, c.application) == place]
 
-    def set_claim(self, check: SpotCheck, claim: Claim | None) -> bool:
+    def set_claim(self, check: SpotCheck, claim: Claim) -> bool:
         return self._write(check, replace(check, claim=claim))
 
     def finish(self, before: SpotCheck, after: SpotCheck) -> bool:

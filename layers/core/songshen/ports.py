@@ -192,8 +192,8 @@ class SpotChecks(Protocol):
     def find(self, exam: str, area: str, application_id: str) -> list[SpotCheck]:
         """The application's checks as they are now (a consistent read), with and without a second decision."""
 
-    def set_claim(self, check: SpotCheck, claim: Claim | None) -> bool:
-        """Sets or removes the lease if it is still as read; whether it was."""
+    def set_claim(self, check: SpotCheck, claim: Claim) -> bool:
+        """Sets the lease if it is still as read; whether it was."""
 
     def finish(self, before: SpotCheck, after: SpotCheck) -> bool:
         """Writes the second decision if the check still waits with the lease as read; whether it did."""

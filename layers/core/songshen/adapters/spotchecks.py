@@ -32,18 +32,18 @@ class DynamoSpotChecks:
         pages = [self._client.query(**one, ConsistentRead=True) for one in asked]
         return [check_from(item) for page in pages for item in page["Items"]]
 
-    def set_claim(self, check: SpotCheck, claim: Claim | None) -> bool:
+    def set_claim(self, check: SpotCheck, claim: Claim) -> bool:
         if check.second is not None:
             return False
         condition, values = _as_read(check)
-        write: Any = {"TableName": self._table, "Key": check_key(check), "ConditionExpression": condition}
-        write["UpdateExpression"] = "SET claim = :claim" if claim else "REMOVE claim"
-        if claim:
-            values[":claim"] = pack_claim(claim)
-        if values:
-            write["ExpressionAttributeValues"] = marshal(values)
         try:
-            self._client.update_item(**write)
+            self._client.update_item(
+                TableName=self._table,
+                Key=check_key(check),
+                UpdateExpression="SET claim = :claim",
+                ConditionExpression=condition,
+                ExpressionAttributeValues=marshal(values | {":claim": pack_claim(claim)}),
+            )
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
         return True

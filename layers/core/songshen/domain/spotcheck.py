@@ -12,7 +12,6 @@ from songshen.domain.application import (
     Claim,
     Decision,
     Status,
-    lease,
     refuse_if_claimed_by_other,
     refuse_if_malformed,
 )
@@ -69,11 +68,6 @@ def drawn(decided: Application, exam: Exam, lot: float) -> SpotCheck | None:
     if decided.decision is None or lot >= exam.spot_check_share:
         return None
     return SpotCheck(decided.exam, decided.area, decided.site, decided.registration_no, decided.round, decided.decision)
-
-
-def claimed(check: SpotCheck, by: str, now: datetime) -> SpotCheck:
-    """The check with a new or renewed lease. Raises claimed_by_other."""
-    return replace(check, claim=lease(check.claim, by, now))
 
 
 def judge(check: SpotCheck, exam: Exam, decision: Decision, now: datetime) -> SpotCheck | None:

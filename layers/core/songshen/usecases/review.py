@@ -1,7 +1,7 @@
 """What a reviewer works with: the site's queue, the next case, one case, its lease."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from songshen import contract, presentation
@@ -150,9 +150,10 @@ class ReviewDesk:
                 continue  # it waits again, and would be taken for the round that waits
             if has_seen_decision(self.applications.viewings(check.application), reviewer.username, check):
                 continue
-            claimed = spotcheck.claimed(check, reviewer.username, now)
-            if self.checks.set_claim(check, claimed.claim):
-                return self._shown(reviewer, *spotcheck.as_it_waited(*found, claimed), "check")
+            claim = lease(check.claim, reviewer.username, now)
+            if self.checks.set_claim(check, claim):
+                waiting = spotcheck.as_it_waited(*found, replace(check, claim=claim))
+                return self._shown(reviewer, *waiting, "check")
         return None
 
     def _next_waiting(self, reviewer: Reviewer, site: str, now: datetime) -> contract.Review | None:
