@@ -419,6 +419,17 @@ describe('a held decision', () => {
     },
   )
 
+  it('that is refused leaves a case that may come next like any other', async () => {
+    api.refusals.set('POST /decision', refusal('stale_round'))
+    void decide(RETURN)
+    await tick(HELD_FOR)
+    for (const one of ahead.splice(0)) one.putBack()
+    await tick()
+    await takeNext()
+    expect(onScreen()).toBe('a')
+    expect([current.value!.lease.mine.value, refused.value]).toEqual([true, []])
+  })
+
   it('that is refused is let go of', async () => {
     void decide(RETURN)
     api.refusals.set('POST /decision', refusal('stale_round'))
@@ -477,6 +488,19 @@ describe('leaving the page', () => {
     expect(left.map(({ name, application }) => `${name} ${application}`).sort()).toEqual([
       'DELETE /claim b', 'DELETE /claim c', 'POST /decision a',
     ])
+  })
+
+  it('keeps the lease of what was just decided: the decision needs it', async () => {
+    for (const one of ahead.splice(0)) one.putBack()
+    await tick()
+    const before = api.calls.length
+    void decide(RETURN)
+    expect(turning.value).toBe(true)
+    dispatchEvent(new Event('pagehide'))
+    await tick()
+    const left = api.calls.slice(before).map(({ name, application }) => `${name} ${application}`)
+    expect(left).toContain('POST /decision a')
+    expect(left).not.toContain('DELETE /claim a')
   })
 
   /** The same tab with a new page: what is in memory is gone. */
