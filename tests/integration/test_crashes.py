@@ -45,7 +45,9 @@ def watched(stack: Stack, verb: str, watch: Watch) -> Any:
             patch.setenv(name, value)
         made: Any = getattr(bootstrap, verb)()
     ports = {part.name: getattr(made, part.name) for part in fields(made)}
-    return replace(made, **{name: Watched(name, port, watch) for name, port in ports.items() if name != "clock"})
+    # The lot is drawn, not asked of a port.
+    own = {"clock", "lot"}
+    return replace(made, **{name: Watched(name, port, watch) for name, port in ports.items() if name not in own})
 
 
 def die_at_every_call(stack: Stack, verb: str, prepare: Callable[[], Any], act: Callable[[Any, Any], Any]) -> list[Any]:
