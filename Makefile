@@ -41,8 +41,8 @@ bench: setup ## measure, on a stack of its own: make bench WHAT=page, WRITE=1 al
 deploy: setup ## deploy to AWS and publish the pages: make deploy STACK=songshen REGION=ap-southeast-1
 	@$(PYTHON) -m scripts.production "$(STACK)" "$(REGION)"
 
-openapi: setup ## make docs/openapi.json and the pages' client types from the code
-	@$(PYTHON) -m scripts.openapi && npm --prefix web run --silent types
+openapi: setup ## make docs/openapi.json, docs/verdicts.md and the pages' client types from the code
+	@$(PYTHON) -m scripts.openapi && $(PYTHON) -m scripts.verdicts && npm --prefix web run --silent types
 
 iam: setup ## prove on a stack of its own that every permission is needed: minutes
 	@$(LOCAL) with --state .local/iam --port 0 -- sh -c '$(PYTHON) -m scripts.iam "$$SONGSHEN_STACK"'

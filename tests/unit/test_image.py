@@ -43,7 +43,7 @@ def test_good_images_have_no_problem() -> None:
 
 
 def test_the_chain_runs_from_cheap_and_dangerous_to_expensive() -> None:
-    assert [check.__name__ for check in image.CHECKS] == [
+    assert [check.name for check in image.CHECKS] == [
         "check_size",
         "check_announced",
         "check_type",
@@ -265,21 +265,6 @@ def test_corrupt_png() -> None:
         good[:33] + b"\xff\xff\xff\xff" + good[37:],
     ):
         assert code(data, "image/png") == ProblemCode.CORRUPT
-
-
-def test_every_problem_says_in_both_languages_what_to_do_next() -> None:
-    facts = dict.fromkeys(
-        ("size", "max_size", "found", "allowed", "advice_zh", "advice_en", "extension", "width", "height", "min_edge"),
-        1,
-    )
-    for each in ProblemCode:
-        text = verdict.problem(each, **facts).text
-        assert "请" in text.zh or each is ProblemCode.UNSUPPORTED_TYPE
-        assert "lease" in text.en or each is ProblemCode.UNSUPPORTED_TYPE
-        assert "{" not in text.zh + text.en
-    for warning in verdict.WarningCode:
-        assert verdict.warning_text(warning).zh
-        assert verdict.warning_text(warning.value).en
 
 
 def test_warnings() -> None:

@@ -11,6 +11,7 @@ from songshen import contract, presentation
 from songshen.domain.application import Application, Claim, Decision, Outcome, SlotReview, Status
 from songshen.domain.exam import Extension, Text, Window
 from songshen.domain.journal import Entry, Snapshot, decision_entry, submission_entry
+from songshen.domain.verdict import WORDS, WarningCode
 from songshen.ports import QueueRow
 from tests.support.exams import (
     BLURRED,
@@ -142,7 +143,7 @@ def test_an_image_is_shown_with_what_is_known_of_it() -> None:
         height=480,
         sha256=held.sha256,
         uploaded_at=held.uploaded_at,
-        warnings=["dark"],
+        warnings=[contract.Finding("dark", WORDS[WarningCode.DARK].whole)],
     )
 
 
@@ -150,7 +151,7 @@ def test_a_rejected_image_says_why_and_a_reservation_shows_no_image() -> None:
     slots = slots_of(
         view(draft(slots={"identity-1": rejected(), "identity-2": reserved(), "work-1": reserved(expires=NOON)}))
     )
-    problem = contract.Problem("truncated", Text("图片不完整", "The image is incomplete"))
+    problem = contract.Finding("truncated", Text("图片不完整", "The image is incomplete"))
     assert slots["identity-1"] == contract.SlotView(
         "identity-1", text("identity 1"), "rejected", locked=False, uploaded_at=NOON - 60 * MINUTE, problems=[problem]
     )

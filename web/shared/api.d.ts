@@ -342,6 +342,16 @@ export interface components {
             time_zone: string;
             windows: components["schemas"]["Windows"];
         };
+        /**
+         * Finding
+         * @description What the checks found in an image: a problem, for which it was refused, or a warning.
+         *
+         *     `text` tells a candidate what to do next as well, and a reviewer only what was found.
+         */
+        Finding: {
+            code: string;
+            text: components["schemas"]["Text"];
+        };
         /** HistoryEntry */
         HistoryEntry: {
             at: string;
@@ -443,14 +453,6 @@ export interface components {
                 number,
                 number
             ] | null;
-        };
-        /**
-         * Problem
-         * @description What is wrong with an image and what to do next.
-         */
-        Problem: {
-            code: string;
-            text: components["schemas"]["Text"];
         };
         /**
          * ProblemDetails
@@ -615,7 +617,7 @@ export interface components {
             /** @default null */
             uploaded_at: string | null;
             /** @default [] */
-            warnings: string[];
+            warnings: components["schemas"]["Finding"][];
             /** @default null */
             width: number | null;
         };
@@ -693,7 +695,7 @@ export interface components {
             image_url: string | null;
             locked: boolean;
             /** @default [] */
-            problems: components["schemas"]["Problem"][];
+            problems: components["schemas"]["Finding"][];
             /** @default null */
             review: components["schemas"]["SlotReviewView"] | null;
             /** @default null */
@@ -705,7 +707,7 @@ export interface components {
             /** @default null */
             uploaded_at: string | null;
             /** @default [] */
-            warnings: string[];
+            warnings: components["schemas"]["Finding"][];
             /** @default null */
             width: number | null;
         };

@@ -88,8 +88,11 @@ class SubmissionRequest(Struct):
     round: Annotated[int, Meta(ge=1)]
 
 
-class Problem(Struct):
-    """What is wrong with an image and what to do next."""
+class Finding(Struct):
+    """What the checks found in an image: a problem, for which it was refused, or a warning.
+
+    `text` tells a candidate what to do next as well, and a reviewer only what was found.
+    """
 
     code: str
     text: Text
@@ -116,8 +119,8 @@ class SlotView(Struct):
     height: int | None = None
     sha256: str | None = None
     uploaded_at: datetime | None = None
-    problems: list[Problem] = []
-    warnings: list[str] = []
+    problems: list[Finding] = []
+    warnings: list[Finding] = []
     review: SlotReviewView | None = None
     """Why the slot was returned, until the next submission."""
 
@@ -328,7 +331,7 @@ class ReviewSlot(Struct):
     height: int | None = None
     sha256: str | None = None
     uploaded_at: datetime | None = None
-    warnings: list[str] = []
+    warnings: list[Finding] = []
     changed: bool = False
     previous: Previous | None = None
 

@@ -26,6 +26,7 @@ from songshen.domain.exam import Category, Exam, Text
 from songshen.domain.journal import Entry, Snapshot
 from songshen.domain.sms import text_of
 from songshen.domain.spotcheck import SpotCheck, by_reason, by_site
+from songshen.domain.verdict import WORDS, WarningCode, Words
 from songshen.keys import Upload
 from songshen.ports import QueueRow, RosterEntry
 
@@ -128,7 +129,7 @@ def _category_view(
                 locked=application.locked(place.id),
                 problems=_problems(held),
                 review=_review_view(application, exam, place.id, held),
-                **_image(application, exam, place.id, held, link),
+                **_image(application, exam, place.id, held, link, lambda words: words.whole),
             )
         )
     return contract.CategoryView(category.id, category.title, category.hint, category.required, category.example, slots)
@@ -147,14 +148,26 @@ def _review_view(application: Application, exam: Exam, slot: str, held: Slot | N
     return contract.SlotReviewView(review.code, text, review.note, review.region, replaced)
 
 
-def _problems(held: Slot | None) -> list[contract.Problem]:
+def _problems(held: Slot | None) -> list[contract.Finding]:
     if not isinstance(held, Rejected):
         return []
-    return [contract.Problem(held.problem, Text(held.zh, held.en))]
+    return [contract.Finding(held.problem, Text(held.zh, held.en))]
 
 
-def _image(application: Application, exam: Exam, slot: str, held: Slot | Snapshot | None, link: Link) -> dict[str, Any]:
-    """The members that a slot's image has in every view."""
+def _warnings(codes: Sequence[str], said: Callable[[Words], Text]) -> list[contract.Finding]:
+    """A code that has been given up since is passed over."""
+    return [contract.Finding(code, said(WORDS[WarningCode(code)])) for code in codes if code in WarningCode]
+
+
+def _image(
+    application: Application,
+    exam: Exam,
+    slot: str,
+    held: Slot | Snapshot | None,
+    link: Link,
+    said: Callable[[Words], Text],
+) -> dict[str, Any]:
+    """The members that a slot's image has in every view; of its warnings what is `said` of their words."""
     match held:
         case Ready() | Snapshot():
             key = _key(application, slot, held.upload_id, held.content_type)
@@ -166,7 +179,7 @@ def _image(application: Application, exam: Exam, slot: str, held: Slot | Snapsho
                 "height": held.height or None,
                 "sha256": held.sha256,
                 "uploaded_at": _local(held.uploaded_at, exam),
-                "warnings": list(held.warnings),
+                "warnings": _warnings(held.warnings, said),
             }
         case Reserved():
             return {"state": "reserved"}
@@ -254,7 +267,7 @@ def review(
                 contract.ReviewSlot(
                     slot=place.id,
                     title=place.title,
-                    **_image(application, exam, place.id, shown.get(place.id), link),
+                    **_image(application, exam, place.id, shown.get(place.id), link, lambda words: words.found),
                     **_changes(application, place.id, shown, before, judged, link),
                 )
                 for place in category.slots

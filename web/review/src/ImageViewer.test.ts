@@ -1,6 +1,7 @@
 import { mount, type VueWrapper } from '@vue/test-utils'
 import { nextTick } from 'vue'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { Slot } from './composables/useCase'
 import type { Region } from './draft'
 import ImageViewer from './ImageViewer.vue'
 import { listenToKeys } from './keys'
@@ -187,4 +188,10 @@ it('compares nothing where there is nothing to compare', async () => {
 it('has a watermark over every image', async () => {
   expect(viewer.findAll('.stage')).toHaveLength(2)
   for (const stage of viewer.findAll('.stage')) expect(stage.findAll('[data-testid=watermark]')).toHaveLength(1)
+})
+
+it('says what the checks found', async () => {
+  const { slot } = viewer.props() as { slot: Slot }
+  await viewer.setProps({ slot: { ...slot, warnings: [{ code: 'dark', text: { zh: '图片偏暗。', en: 'It is dark.' } }] } })
+  expect(viewer.findAll('header .badge.warning').map((badge) => badge.text())).toEqual(['本轮有更新', '系统提示：图片偏暗。'])
 })

@@ -215,9 +215,7 @@ export const t = texts({
   no_image: ['考生没有上传这一张', 'Nothing was uploaded here'],
   no_image_reserved: ['考生正在上传这一张', 'An upload is under way here'],
   broken: ['图片打不开', 'The image cannot be shown'],
-  warning_blank: ['系统提示：几乎空白', 'Check: almost blank'],
-  warning_dark: ['系统提示：偏暗', 'Check: dark'],
-  warning_blurred: ['系统提示：可能模糊', 'Check: maybe blurred'],
+  found: ['系统提示：{what}', 'Check: {what}'],
 
   decision: ['审核结论', 'Decision'],
   approve: ['通过初审', 'Approve'],

@@ -13,16 +13,13 @@ from typing import Any
 from PIL import Image, ImageChops, JpegImagePlugin, PngImagePlugin
 
 from songshen.domain.exam import ImageLimits
-from songshen.domain.image import UploadedFile, examine
+from songshen.domain.image import UploadedFile, check_copy, check_decoding, examine
 from songshen.domain.verdict import (
     Accepted,
     Announced,
     Measures,
-    Problem,
-    ProblemCode,
     Rejected,
     Verdict,
-    problem,
     warnings_of,
 )
 
@@ -65,15 +62,13 @@ class PillowImaging:
         try:
             return _decode(upload)
         except _UNDECODABLE as error:
-            return Rejected(_undecodable(error))
+            found = check_decoding(str(error) or type(error).__name__)
         except Exception:
             # A decoder's bug must not make an event come back for ever; the log is for us.
             logger.exception("the decoder failed in an unexpected way")
-            return Rejected(problem(ProblemCode.CORRUPT))
-
-
-def _undecodable(error: Exception) -> Problem:
-    return problem(ProblemCode.TRUNCATED if "truncated" in str(error) else ProblemCode.CORRUPT)
+            found = check_decoding("unexpected")
+        assert found is not None
+        return Rejected(found)
 
 
 def _decode(upload: UploadedFile) -> Verdict:
@@ -93,11 +88,10 @@ def _decode(upload: UploadedFile) -> Verdict:
             image.draft(None, (image.width // factor, image.height // factor))
         image.load()
         upright = _turned(image, anatomy.orientation)
-        encoded = _encode(upright, upload)
-        if encoded is None:
-            limit = f"{upload.limits.max_bytes / 1024:g}"
-            return Rejected(problem(ProblemCode.TOO_LARGE, size=limit, max_size=limit))
-        data, content_type, size = encoded
+        data, content_type, size = _encode(upright, upload)
+        too_large = check_copy((len(data), upload.limits))
+        if too_large is not None:
+            return Rejected(too_large)
         measures = _measure(upright)
     return Accepted(
         data=data,
@@ -124,10 +118,10 @@ def _turned(image: Image.Image, orientation: int) -> Image.Image:
     return image.transpose(_TURNS[orientation]) if orientation in _TURNS else image
 
 
-def _encode(image: Image.Image, upload: UploadedFile) -> tuple[bytes, str, tuple[int, int]] | None:
+def _encode(image: Image.Image, upload: UploadedFile) -> tuple[bytes, str, tuple[int, int]]:
     """The picture in its own format if that fits into the limit, else as JPEG, at worst smaller.
 
-    Answers bytes, media type and size in px; None if nothing fits.
+    Answers bytes, media type and size in px; what it answers is too large only if nothing fits.
     """
     limit = upload.limits.max_bytes
     profile = image.info.get("icc_profile")
@@ -138,13 +132,14 @@ def _encode(image: Image.Image, upload: UploadedFile) -> tuple[bytes, str, tuple
         if len(data) <= limit:
             return data, "image/png", image.size
         image = _opaque(image)
-    while min(image.size) > 1:
+    while True:
         for quality in _QUALITIES:
             data = _saved(image, "JPEG", quality=quality, optimize=True, icc_profile=profile)
             if len(data) <= limit:
                 return data, "image/jpeg", image.size
+        if min(image.size) < 4:
+            return data, "image/jpeg", image.size
         image = image.reduce(2)
-    return None
 
 
 def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:

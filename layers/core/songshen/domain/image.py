@@ -1,6 +1,6 @@
 """What an uploaded image must be, judged from its bytes alone: nothing here needs a decoder.
 
-An upload is judged by `examine`, a list of checks that runs from cheap to expensive. What it lets
+An upload is judged by `examine`, a list of checks (`CHECKS`) that runs from cheap to expensive. What it lets
 through is small, is what was announced, is a well-formed JPEG or PNG of bounded decoding cost, and
 comes with a cleaned copy (`Anatomy.clean`): the same picture, bit for bit, without metadata, further
 pictures and trailing bytes. Only that copy is given to a decoder, so bombs in metadata never reach
@@ -16,7 +16,6 @@ Policy for files that hold several pictures:
 
 import hashlib
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,7 +23,7 @@ from songshen.domain.anatomy import MAX_MEMORY, MAX_WORK, Anatomy
 from songshen.domain.exam import ImageLimits
 from songshen.domain.jpeg import JPEG_START, read_jpeg
 from songshen.domain.png import PNG_START, read_png, unpacks
-from songshen.domain.verdict import Announced, Problem, ProblemCode, problem, unsupported
+from songshen.domain.verdict import Announced, Check, Problem, ProblemCode, check, problem, unsupported
 
 # --- which format --------------------------------------------------------------------------------
 
@@ -105,16 +104,16 @@ class UploadedFile:
         return _CONTENT_TYPES.get(self.format, "")
 
 
+@check("the number of bytes", {ProblemCode.EMPTY: (), ProblemCode.TOO_LARGE: ("max_bytes",)})
 def check_size(upload: UploadedFile) -> Problem | None:
     """Something, but not more than allowed."""
-    size, limit = len(upload.data), upload.limits.max_bytes
+    size = len(upload.data)
     if not size:
         return problem(ProblemCode.EMPTY)
-    if size > limit:  # rounded up: a file of one byte too many is not called as large as allowed
-        return problem(ProblemCode.TOO_LARGE, size=f"{math.ceil(size / 102.4) / 10:g}", max_size=f"{limit / 1024:g}")
-    return None
+    return _too_large(size, upload.limits) if size > upload.limits.max_bytes else None
 
 
+@check("the bytes and what was announced of them", {ProblemCode.NOT_AS_ANNOUNCED: ()})
 def check_announced(upload: UploadedFile) -> Problem | None:
     """The bytes that the candidate's page read are the bytes that arrived."""
     announced = upload.announced
@@ -123,6 +122,10 @@ def check_announced(upload: UploadedFile) -> Problem | None:
     return None
 
 
+@check(
+    "the first bytes, and the announced type",
+    {ProblemCode.UNSUPPORTED_TYPE: ("types",), ProblemCode.WRONG_TYPE: ()},
+)
 def check_type(upload: UploadedFile) -> Problem | None:
     """JPEG or PNG by content, as the exam allows, and as declared."""
     found = upload.format
@@ -133,6 +136,10 @@ def check_type(upload: UploadedFile) -> Problem | None:
     return None
 
 
+@check(
+    "width and height in the header",
+    {ProblemCode.TOO_SMALL: ("min_edge",), ProblemCode.TOO_MANY_PIXELS: ("max_pixels",)},
+)
 def check_dimensions(upload: UploadedFile) -> Problem | None:
     """Enough pixels to read, not more than can be decoded; from the header, before anything is decoded."""
     anatomy, limits = upload.anatomy, upload.limits
@@ -146,11 +153,19 @@ def check_dimensions(upload: UploadedFile) -> Problem | None:
     return None
 
 
+@check("whether it is animated", {ProblemCode.TOO_MANY_FRAMES: ()})
 def check_frames(upload: UploadedFile) -> Problem | None:
     """One still picture; the policy is at the top of this module."""
     return problem(ProblemCode.TOO_MANY_FRAMES) if upload.anatomy.animated else None
 
 
+@check(
+    "what decoding would cost, from the headers",
+    {
+        ProblemCode.TOO_MANY_SCANS: ("max_scans", "MAX_WORK"),
+        ProblemCode.TOO_MANY_PIXELS: ("MAX_MEMORY", "MAX_WORK"),
+    },
+)
 def check_cost(upload: UploadedFile) -> Problem | None:
     """Scan bombs and the like: small, valid, but seconds or hundreds of megabytes to decode."""
     anatomy = upload.anatomy
@@ -161,11 +176,16 @@ def check_cost(upload: UploadedFile) -> Problem | None:
     return problem(ProblemCode.TOO_MANY_SCANS) if anatomy.work > MAX_WORK else None
 
 
+@check(
+    "every segment or chunk, as far as that goes without decoding",
+    {ProblemCode.TRUNCATED: (), ProblemCode.CORRUPT: ("MAX_SEGMENTS",), ProblemCode.UNSUPPORTED_TYPE: ()},
+)
 def check_structure(upload: UploadedFile) -> Problem | None:
     """The file is complete and well-formed, as far as this shows without decoding."""
     return upload.anatomy.flaw
 
 
+@check("the length of a PNG's unpacked pixels", {ProblemCode.TRUNCATED: ()})
 def check_pixels(upload: UploadedFile) -> Problem | None:
     """A PNG holds all its pixels. Of a JPEG only the decoder can tell."""
     anatomy = upload.anatomy
@@ -174,7 +194,7 @@ def check_pixels(upload: UploadedFile) -> Problem | None:
     return problem(ProblemCode.TRUNCATED)
 
 
-CHECKS: tuple[Callable[[UploadedFile], Problem | None], ...] = (
+CHECKS: tuple[Check[UploadedFile], ...] = (
     check_size,
     check_announced,
     check_type,
@@ -188,4 +208,28 @@ CHECKS: tuple[Callable[[UploadedFile], Problem | None], ...] = (
 
 def examine(upload: UploadedFile) -> Problem | None:
     """The first problem that a check finds. With none, `upload.anatomy.clean` can be decoded."""
-    return next((found for check in CHECKS if (found := check(upload))), None)
+    return next((found for one in CHECKS if (found := one(upload))), None)
+
+
+# --- what the decoder adds -----------------------------------------------------------------------
+
+
+@check("every pixel, as the decoder finds them", {ProblemCode.TRUNCATED: (), ProblemCode.CORRUPT: ()})
+def check_decoding(failure: str) -> Problem | None:
+    """All pixels came; `failure` is what the decoder says if they did not."""
+    if not failure:
+        return None
+    return problem(ProblemCode.TRUNCATED if "truncated" in failure else ProblemCode.CORRUPT)
+
+
+@check("the copy, where the picture had to be turned or converted", {ProblemCode.TOO_LARGE: ("max_bytes",)})
+def check_copy(copy: tuple[int, ImageLimits]) -> Problem | None:
+    """The copy to be stored, of so many bytes, keeps to the same limit as the upload."""
+    size, limits = copy
+    return _too_large(size, limits) if size > limits.max_bytes else None
+
+
+def _too_large(size: int, limits: ImageLimits) -> Problem:
+    # Rounded up: a file of one byte too many is not called as large as allowed.
+    kilobytes = math.ceil(size / 102.4) / 10
+    return problem(ProblemCode.TOO_LARGE, size=f"{kilobytes:g}", max_size=f"{limits.max_bytes / 1024:g}")

@@ -1,8 +1,10 @@
 """What is found about an uploaded image, and the words for it: problems, warnings, the verdict.
 
-A problem refuses the image, a warning only asks the candidate to look again.
+A problem refuses the image, a warning only asks the candidate to look again. `WORDS` has every code; the pages show
+what the server sends of it, and `docs/verdicts.md` is made from it and from the checks.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -45,6 +47,30 @@ class Problem:
 
     code: ProblemCode
     text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Check[T]:
+    """A small rule about a `T`: what it looks at, and the problems it can give.
+
+    `gives` has by code the names of the limits that decide: members of `ImageLimits`, or constants beside the rule.
+    """
+
+    name: str
+    looks_at: str
+    gives: Mapping[ProblemCode, tuple[str, ...]]
+    rule: Callable[[T], Problem | None]
+
+    def __call__(self, thing: T) -> Problem | None:
+        """The problem, if there is one."""
+        return self.rule(thing)
+
+
+def check[T](
+    looks_at: str, gives: Mapping[ProblemCode, tuple[str, ...]]
+) -> Callable[[Callable[[T], Problem | None]], Check[T]]:
+    """Makes a function a check of the same name."""
+    return lambda rule: Check(rule.__name__, looks_at, gives, rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,131 +118,207 @@ class Measures:
 
 # --- what people read ----------------------------------------------------------------------------
 
-_KINDS = {"image/jpeg": "JPG", "image/png": "PNG"}
 
-_TEXTS: dict[ProblemCode, tuple[str, str]] = {
-    ProblemCode.EMPTY: (
-        "文件是空的，没有任何内容。请重新选择图片上传。",
-        "The file is empty. Please choose the picture again and upload it.",
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is the matter, and the remedy: what the candidate does next. Names in braces are facts of the one image."""
+
+    found: Text
+    remedy: Text
+
+    @property
+    def whole(self) -> Text:
+        """Both, as a candidate reads them."""
+        return Text(self.found.zh + self.remedy.zh, f"{self.found.en} {self.remedy.en}")
+
+
+WORDS: Mapping[ProblemCode | WarningCode, Words] = {
+    ProblemCode.EMPTY: Words(
+        Text("文件是空的，没有任何内容。", "The file is empty."),
+        Text("请重新选择图片上传。", "Please choose the picture again and upload it."),
     ),
-    ProblemCode.TOO_LARGE: (
-        "图片大小为 {size} KB，超过了 {max_size} KB 的上限。请压缩图片或缩小尺寸后重新上传。",
-        "The picture is {size} KB; at most {max_size} KB are allowed. "
-        "Please compress it or make it smaller and upload it again.",
+    ProblemCode.TOO_LARGE: Words(
+        Text(
+            "图片大小为 {size} KB，超过了 {max_size} KB 的上限。",
+            "The picture is {size} KB; at most {max_size} KB are allowed.",
+        ),
+        Text("请压缩图片或缩小尺寸后重新上传。", "Please compress it or make it smaller and upload it again."),
     ),
-    ProblemCode.NOT_AS_ANNOUNCED: (
-        "收到的图片与您选择的文件不一致，可能是传输出错。请重新选择原图上传。",
-        "What arrived is not the file that you chose; something may have gone wrong on the way. "
-        "Please choose the picture again and upload it.",
+    ProblemCode.NOT_AS_ANNOUNCED: Words(
+        Text(
+            "收到的图片与您选择的文件不一致，可能是传输出错。",
+            "What arrived is not the file that you chose; something may have gone wrong on the way.",
+        ),
+        Text("请重新选择原图上传。", "Please choose the picture again and upload it."),
     ),
-    ProblemCode.UNSUPPORTED_TYPE: (
-        "这是 {found} 文件，只能上传 {allowed} 格式的图片。{advice_zh}",
-        "This is a {found} file; only {allowed} pictures can be uploaded. {advice_en}",
+    ProblemCode.UNSUPPORTED_TYPE: Words(
+        Text(
+            "这不是可以识别的图片，只能上传 {allowed} 格式的图片。",
+            "This is not a picture that can be recognised; only {allowed} pictures can be uploaded.",
+        ),
+        Text(
+            "请用看图软件另存为 JPG 后重新上传（只修改扩展名无效）。",
+            "Please save it as JPG with a photo app and upload it again (renaming is not enough).",
+        ),
     ),
-    ProblemCode.WRONG_TYPE: (
-        "文件扩展名与内容不符：内容其实是 {found}。请把扩展名改为 .{extension}，或另存为 JPG 后重新上传。",
-        "The file's name and content do not agree: it is really a {found}. "
-        "Please rename it to .{extension}, or save it as JPG, and upload it again.",
+    ProblemCode.WRONG_TYPE: Words(
+        Text(
+            "文件扩展名与内容不符：内容其实是 {found}。",
+            "The file's name and content do not agree: it is really a {found}.",
+        ),
+        Text(
+            "请把扩展名改为 .{extension}，或另存为 JPG 后重新上传。",
+            "Please rename it to .{extension}, or save it as JPG, and upload it again.",
+        ),
     ),
-    ProblemCode.TOO_SMALL: (
-        "图片只有 {width}×{height} 像素，看不清内容：短边至少需要 {min_edge} 像素。请上传原图，不要上传缩略图。",
-        "The picture is only {width}×{height} pixels; its shorter edge must have {min_edge} or more. "
-        "Please upload the original, not a thumbnail.",
+    ProblemCode.TOO_SMALL: Words(
+        Text(
+            "图片只有 {width}×{height} 像素，看不清内容：短边至少需要 {min_edge} 像素。",
+            "The picture is only {width}×{height} pixels; its shorter edge must have {min_edge} or more.",
+        ),
+        Text("请上传原图，不要上传缩略图。", "Please upload the original, not a thumbnail."),
     ),
-    ProblemCode.TOO_MANY_PIXELS: (
-        "图片尺寸过大（{width}×{height} 像素）。请把长边缩小到 4000 像素以内，保存为 JPG 后重新上传。",
-        "The picture is too big ({width}×{height} pixels). "
-        "Please reduce its longer edge to 4000 pixels, save it as JPG and upload it again.",
+    ProblemCode.TOO_MANY_PIXELS: Words(
+        Text("图片尺寸过大（{width}×{height} 像素）。", "The picture is too big ({width}×{height} pixels)."),
+        Text(
+            "请把长边缩小到 4000 像素以内，保存为 JPG 后重新上传。",
+            "Please reduce its longer edge to 4000 pixels, save it as JPG and upload it again.",
+        ),
     ),
-    ProblemCode.TOO_MANY_FRAMES: (
-        "这是动态图片，材料只能是一张静止的照片。请截图或另存为 JPG 后重新上传。",
-        "This is an animated picture; a material is one still picture. "
-        "Please take a screenshot or save it as JPG and upload it again.",
+    ProblemCode.TOO_MANY_FRAMES: Words(
+        Text(
+            "这是动态图片，材料只能是一张静止的照片。",
+            "This is an animated picture; a material is one still picture.",
+        ),
+        Text(
+            "请截图或另存为 JPG 后重新上传。",
+            "Please take a screenshot or save it as JPG and upload it again.",
+        ),
     ),
-    ProblemCode.TOO_MANY_SCANS: (
-        "图片的编码方式异常，无法处理。请用手机相册或看图软件另存为普通 JPG 后重新上传。",
-        "The picture is encoded in an unusual way and cannot be processed. "
-        "Please save it as an ordinary JPG with a photo app and upload it again.",
+    ProblemCode.TOO_MANY_SCANS: Words(
+        Text(
+            "图片的编码方式异常，无法处理。",
+            "The picture is encoded in an unusual way and cannot be processed.",
+        ),
+        Text(
+            "请用手机相册或看图软件另存为普通 JPG 后重新上传。",
+            "Please save it as an ordinary JPG with a photo app and upload it again.",
+        ),
     ),
-    ProblemCode.TRUNCATED: (
-        "图片不完整，可能是保存或传输时中断。请确认原图可以完整打开，再重新上传。",
-        "The picture is incomplete; saving or sending it may have been interrupted. "
-        "Please make sure that the original opens completely and upload it again.",
+    ProblemCode.TRUNCATED: Words(
+        Text(
+            "图片不完整，可能是保存或传输时中断。",
+            "The picture is incomplete; saving or sending it may have been interrupted.",
+        ),
+        Text(
+            "请确认原图可以完整打开，再重新上传。",
+            "Please make sure that the original opens completely and upload it again.",
+        ),
     ),
-    ProblemCode.CORRUPT: (
-        "图片已损坏，无法打开。请重新拍照或另存为 JPG 后重新上传。",
-        "The picture is damaged and cannot be opened. Please take it again, or save it as JPG, and upload it again.",
+    ProblemCode.CORRUPT: Words(
+        Text("图片已损坏，无法打开。", "The picture is damaged and cannot be opened."),
+        Text(
+            "请重新拍照或另存为 JPG 后重新上传。",
+            "Please take it again, or save it as JPG, and upload it again.",
+        ),
+    ),
+    WarningCode.BLANK: Words(
+        Text("图片几乎是空白的。", "The picture is almost blank."),
+        Text("请点开确认没有选错。", "Please open it and check that it is the right one."),
+    ),
+    WarningCode.DARK: Words(
+        Text("图片偏暗，可能看不清。", "The picture is dark and may not be legible."),
+        Text(
+            "请点开确认文字清晰可辨，否则请在光线充足的地方重新拍照。",
+            "Please open it and check that it can be read; if not, take it again in good light.",
+        ),
+    ),
+    WarningCode.BLURRED: Words(
+        Text("图片可能模糊。", "The picture may be blurred."),
+        Text(
+            "请点开确认姓名、编号等文字清晰可辨，否则请重新拍照。",
+            "Please open it and check that names and numbers can be read; if not, take it again.",
+        ),
     ),
 }
 
-_SAVE_AS = (
-    "请用看图软件另存为 JPG 后重新上传（只修改扩展名无效）。",
-    "Please save it as JPG with a photo app and upload it again (renaming is not enough).",
+# Of `UNSUPPORTED_TYPE`, where the real format is known, and what to do about some of them.
+NAMED = Text(
+    "这是 {found} 文件，只能上传 {allowed} 格式的图片。",
+    "This is a {found} file; only {allowed} pictures can be uploaded.",
 )
-_ADVICE: dict[str, tuple[str, str]] = {
-    "HEIC": (
+REMEDIES: Mapping[str, Text] = {
+    "HEIC": Text(
         "iPhone 请在“设置－相机－格式”中选择“兼容性最佳”后重新拍照，或将照片导出为 JPG 后上传。",
         "On an iPhone choose Settings, Camera, Formats, Most Compatible and take it again, or export it as JPG.",
     ),
-    "PDF": (
+    "PDF": Text(
         "请把文件页面截图，或导出为 JPG 后重新上传。",
         "Please take a screenshot of the page, or export it as JPG, and upload it again.",
     ),
-    "ZIP": (
+    "ZIP": Text(
         "请先解压或打开文件，把其中的图片另存为 JPG 后重新上传。",
         "Please unpack or open it first, save the picture in it as JPG and upload that.",
     ),
 }
-
-_WARNINGS: dict[WarningCode, Text] = {
-    WarningCode.BLANK: Text(
-        "图片几乎是空白的，请确认没有选错。",
-        "The picture is almost blank; please check that it is the right one.",
-    ),
-    WarningCode.DARK: Text(
-        "图片偏暗，可能看不清。建议在光线充足的地方重新拍照。",
-        "The picture is dark and may not be legible. Better take it again in good light.",
-    ),
-    WarningCode.BLURRED: Text(
-        "图片可能模糊。请放大确认姓名、编号等文字清晰可辨，否则请重新拍照。",
-        "The picture may be blurred. Please enlarge it: can names and numbers be read?",
-    ),
-}
+_KINDS = {"image/jpeg": "JPG", "image/png": "PNG"}
 
 
 def problem(code: ProblemCode, **facts: object) -> Problem:
-    """The problem with its text; the facts are the names in braces in the text of that code."""
-    zh, en = _TEXTS[code]
-    return Problem(code, Text(zh.format(**facts), en.format(**facts)))
+    """The problem with its text; the facts are the names in braces in the words of that code."""
+    return _problem(code, WORDS[code], facts)
 
 
 def unsupported(found: str, limits: ImageLimits) -> Problem:
     """`found` names the real format, "" where it is not known."""
-    advice_zh, advice_en = _ADVICE.get(found, _SAVE_AS)
+    words = WORDS[ProblemCode.UNSUPPORTED_TYPE]
+    if found:
+        words = Words(NAMED, REMEDIES.get(found, words.remedy))
     allowed = "/".join(_KINDS[kind] for kind in _KINDS if kind in limits.types)
-    if not found:
-        return Problem(
-            ProblemCode.UNSUPPORTED_TYPE,
-            Text(
-                f"这不是可以识别的图片，只能上传 {allowed} 格式的图片。{advice_zh}",
-                f"This is not a picture that can be recognised; only {allowed} pictures can be uploaded. {advice_en}",
-            ),
-        )
-    return problem(ProblemCode.UNSUPPORTED_TYPE, found=found, allowed=allowed, advice_zh=advice_zh, advice_en=advice_en)
+    return _problem(ProblemCode.UNSUPPORTED_TYPE, words, {"found": found, "allowed": allowed})
 
 
-def warning_text(code: str) -> Text:
-    """The text for one of `Accepted.warnings`."""
-    return _WARNINGS[WarningCode(code)]
+def _problem(code: ProblemCode, words: Words, facts: Mapping[str, object]) -> Problem:
+    text = words.whole
+    return Problem(code, Text(text.zh.format(**facts), text.en.format(**facts)))
+
+
+# --- warnings ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A rule about the decoded picture that gives one warning: what it looks at, and the limits that decide."""
+
+    code: WarningCode
+    looks_at: str
+    limits: tuple[str, ...]
+    rule: Callable[[Measures], bool]
+
+
+LOOKS: tuple[Look, ...] = (
+    Look(
+        WarningCode.BLANK,
+        "how much the brightness varies",
+        ("BLANK_CONTRAST",),
+        lambda measures: measures.contrast < BLANK_CONTRAST,
+    ),
+    Look(
+        WarningCode.DARK,
+        "the mean brightness",
+        ("DARK_BRIGHTNESS",),
+        lambda measures: measures.brightness < DARK_BRIGHTNESS,
+    ),
+    Look(
+        WarningCode.BLURRED,
+        "how steep the edges of letters are",
+        ("BLURRED_SHARPNESS",),
+        lambda measures: measures.sharpness < BLURRED_SHARPNESS,
+    ),
+)
 
 
 def warnings_of(measures: Measures) -> tuple[str, ...]:
-    """What a candidate should look at again."""
-    if measures.contrast < BLANK_CONTRAST:
-        return (WarningCode.BLANK.value,)
-    found = []
-    if measures.brightness < DARK_BRIGHTNESS:
-        found.append(WarningCode.DARK.value)
-    if measures.sharpness < BLURRED_SHARPNESS:
-        found.append(WarningCode.BLURRED.value)
-    return tuple(found)
+    """What a candidate should look at again. Of a blank picture nothing else is said."""
+    found = tuple(look.code.value for look in LOOKS if look.rule(measures))
+    return found[:1] if WarningCode.BLANK in found else found

@@ -29,7 +29,7 @@ afterEach(() => {
 function complete() {
   const ready = (id: string, more = {}) => aSlot(id, { state: 'ready', image_url: `https://m/${id}`, ...more })
   const view = aView({
-    identity: [ready('identity-1'), ready('identity-2', { warnings: ['blurred'] })],
+    identity: [ready('identity-1'), ready('identity-2', { warnings: [{ code: 'blurred', text: { zh: '模糊', en: 'blurred' } }] })],
     diploma: [ready('diploma-1', { review: aReview({ replaced: true }) })],
     licence: [aSlot('licence-1')],
     other: [aSlot('other-1', { state: 'rejected' })],
