@@ -32,7 +32,7 @@ check: setup ## lint, types, template, contract drift, unit tests: seconds
 test: check ## check, then the other tests, on a stack of their own: minutes
 	@npm --prefix web run --silent test
 	@browser="$$($(PYTHON) -m scripts.browser)" && SONGSHEN_CHROMIUM="$$browser" \
-	    $(LOCAL) with --state .local/test --port 0 -- .venv/bin/pytest --ignore=tests/unit
+	    $(LOCAL) with --state .local/test --port 0 --bare -- .venv/bin/pytest --ignore=tests/unit -n 2 --dist loadfile
 
 bench: setup ## measure, on a stack of its own: make bench WHAT=page, WRITE=1 also into docs/measured.md
 	@browser="$$($(PYTHON) -m scripts.browser)" && SONGSHEN_CHROMIUM="$$browser" \
@@ -45,7 +45,7 @@ openapi: setup ## make docs/openapi.json, docs/verdicts.md and the pages' client
 	@$(PYTHON) -m scripts.openapi && $(PYTHON) -m scripts.verdicts && npm --prefix web run --silent types
 
 iam: setup ## prove on a stack of its own that every permission is needed: minutes
-	@$(LOCAL) with --state .local/iam --port 0 -- sh -c '$(PYTHON) -m scripts.iam "$$SONGSHEN_STACK"'
+	@$(LOCAL) with --state .local/iam --port 0 --bare -- sh -c '$(PYTHON) -m scripts.iam "$$SONGSHEN_STACK"'
 
 format: setup ## put the Python code into its format
 	@.venv/bin/ruff check --quiet --fix; .venv/bin/ruff format

@@ -40,11 +40,15 @@ KEPT = ("state", "tmp", "stack.json", "emulator.log", "emulator.pid")  # in a st
 
 @dataclass(frozen=True)
 class Stack:
-    """Where one local stack lives. One that is not persistent starts from nothing each time."""
+    """Where one local stack lives. One that is not persistent starts from nothing each time.
+
+    Without `demonstration` it holds no exam.
+    """
 
     home: Path = HOME
     port: int = 4566
     persistent: bool = True
+    demonstration: bool = True
 
     @property
     def emulator(self) -> Emulator:
@@ -99,9 +103,10 @@ def up(stack: Stack) -> Description:
 
     if not any(description["users"].values()):
         done.forget("demonstration")
-    # every week anew, since the exam's windows are set around the day of loading
-    exam = building.fingerprint(building.demonstration_sources()) + time.strftime("%G-%V")
-    step("demonstration exam", lambda: done.once("demonstration", exam, load))
+    if stack.demonstration:
+        # every week anew, since the exam's windows are set around the day of loading
+        exam = building.fingerprint(building.demonstration_sources()) + time.strftime("%G-%V")
+        step("demonstration exam", lambda: done.once("demonstration", exam, load))
     _write(stack, description)
     return description
 
@@ -163,6 +168,7 @@ def main() -> int:
     parser.add_argument("--state", type=Path, help="the stack's directory")
     parser.add_argument("--port", type=int, help="the emulator's port; 0 takes a free one")
     parser.add_argument("--fresh", action="store_true", help="from nothing, and keep nothing")
+    parser.add_argument("--bare", action="store_true", help="without the demonstration exam")
     words = sys.argv[1:]
     end = words.index("--") if "--" in words else len(words)
     given = parser.parse_args(words[:end])
@@ -170,7 +176,7 @@ def main() -> int:
     alone = given.action == "with"
     home = given.state or (HOME / "with" if alone else HOME)
     fresh = given.fresh or alone
-    stack = Stack(home.resolve(), port or _free_port(), persistent=not fresh)
+    stack = Stack(home.resolve(), port or _free_port(), persistent=not fresh, demonstration=not given.bare)
     try:
         match given.action:
             case "up":
