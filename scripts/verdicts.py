@@ -4,7 +4,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from songshen.domain import anatomy, verdict
-from songshen.domain.exam import ImageLimits, Text
+from songshen.domain.exam import ImageLimits, Text, WarningThresholds
 from songshen.domain.image import CHECKS, check_copy, check_decoding
 from songshen.domain.verdict import LOOKS, NAMED, REMEDIES, WORDS, Check, ProblemCode, WarningCode
 
@@ -28,7 +28,7 @@ def document() -> str:
         for check in ALL_CHECKS
     ]
     problems = [_words(code, ", ".join(f"`{c.name}`" for c in ALL_CHECKS if code in c.gives)) for code in ProblemCode]
-    warnings = [_words(look.code, f"{look.looks_at}: {_limits(look.limits)}") for look in LOOKS]
+    warnings = [_words(look.code, f"{look.looks_at}: {threshold(look.limit)}") for look in LOOKS]
     formats = [["any other that is known", _pair(NAMED), _pair(WORDS[ProblemCode.UNSUPPORTED_TYPE].remedy)]]
     formats += [[name, _pair(NAMED), _pair(remedy)] for name, remedy in REMEDIES.items()]
     return "\n".join(
@@ -68,6 +68,11 @@ def limit(name: str) -> str:
     if not found:
         raise LookupError(name)
     return f"`{name}` ({found[0]:,})"
+
+
+def threshold(name: str) -> str:
+    """As it is written in the exam's document, and its value."""
+    return f"`image.warnings.{name}` ({getattr(WarningThresholds(), name):g})"
 
 
 def _pair(text: Text) -> str:

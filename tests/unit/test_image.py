@@ -14,7 +14,7 @@ from songshen.domain.exam import ImageLimits
 from songshen.domain.image import UploadedFile, examine
 from songshen.domain.jpeg import read_jpeg
 from songshen.domain.png import read_png
-from songshen.domain.verdict import Announced, Measures, ProblemCode
+from songshen.domain.verdict import Announced, ProblemCode
 from tests.support import images
 
 LIMITS = ImageLimits()
@@ -265,13 +265,6 @@ def test_corrupt_png() -> None:
         good[:33] + b"\xff\xff\xff\xff" + good[37:],
     ):
         assert code(data, "image/png") == ProblemCode.CORRUPT
-
-
-def test_warnings() -> None:
-    assert verdict.warnings_of(Measures(150, 50, 90)) == ()
-    assert verdict.warnings_of(Measures(250, 1, 0)) == ("blank",)
-    assert verdict.warnings_of(Measures(20, 10, 90)) == ("dark",)
-    assert verdict.warnings_of(Measures(20, 10, 5)) == ("dark", "blurred")
 
 
 # --- cleaning ------------------------------------------------------------------------------------

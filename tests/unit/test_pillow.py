@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageFilter, JpegImagePlugin, PngImagePlugin
 
 from songshen.adapters import pillow
 from songshen.adapters.pillow import PillowImaging
-from songshen.domain.exam import ImageLimits
+from songshen.domain.exam import ImageLimits, WarningThresholds
 from songshen.domain.image import UploadedFile
 from songshen.domain.verdict import Accepted, Announced, ProblemCode, Rejected, Verdict
 from songshen.ports import Imaging
@@ -329,12 +329,12 @@ def test_no_flipped_byte_raises(data: bytes) -> None:
 
 
 def page() -> Image.Image:
-    """Something like a printed page."""
-    return images.picture(1_000, 800)
+    """Something like a printed page: dark lines, level."""
+    return images.picture(800, 1_000).transpose(Image.Transpose.ROTATE_90)
 
 
 def test_a_good_picture_has_no_warnings() -> None:
-    for data in (images.encoded(page()), images.encoded(page(), "PNG"), images.oriented(6, 1_000, 800)):
+    for data in (images.encoded(page()), images.encoded(page(), "PNG")):
         assert accepted(data).warnings == ()
 
 
@@ -344,3 +344,17 @@ def test_warnings_about_what_can_be_seen() -> None:
     assert accepted(images.encoded(blank.quantize(4), "PNG")).warnings == ("blank",)
     assert accepted(images.encoded(page().filter(ImageFilter.GaussianBlur(9)))).warnings == ("blurred",)
     assert accepted(images.encoded(page().point(lambda value: value // 5))).warnings == ("dark",)
+
+
+def test_thresholds_are_the_exams() -> None:
+    data = images.encoded(page().point(lambda value: value // 5))
+    assert accepted(data, ImageLimits(warnings=WarningThresholds(dark=None))).warnings == ()
+    assert accepted(data, ImageLimits(warnings=WarningThresholds(blurred=1.0, dark=10))).warnings == ()
+
+
+def test_a_picture_is_measured_as_it_is_stored() -> None:
+    """Upright, whatever the camera noted beside it."""
+    lying = images.encoded(page().transpose(Image.Transpose.ROTATE_90))
+    assert accepted(lying).warnings == ("turned",)
+    noted = images.with_segments(lying, images.segment(0xE1, b"Exif\0\0" + images.exif(6)))
+    assert accepted(noted).warnings == ()

@@ -25,7 +25,7 @@ from songshen.domain.application import (
     submit,
 )
 from songshen.domain.errors import Code
-from songshen.domain.exam import GRACE, Exam, ImageLimits, Text
+from songshen.domain.exam import GRACE, Exam, ImageLimits, Text, WarningThresholds
 from songshen.domain.journal import Entry, Message, Snapshot, decision_entry, submission_entry
 from songshen.domain.people import Reviewer
 from tests.support.exams import (
@@ -452,7 +452,8 @@ def test_an_exams_parts_are_found_by_id() -> None:
 
 def test_what_an_exam_does_not_say_is_as_in_the_guide() -> None:
     """200k of JPEG or PNG; the rest are this system's own limits."""
-    assert ImageLimits() == ImageLimits(204_800, ("image/jpeg", "image/png"), 200, 50_000_000, 100)
+    warnings = WarningThresholds(blank=3.5, dark=75, blurred=0.6, glare=0.01, small=0.12, turned=0.05)
+    assert ImageLimits() == ImageLimits(204_800, ("image/jpeg", "image/png"), 200, 50_000_000, 100, warnings)
     plain = Exam("e", Text("", ""), exam().windows, (), (), ())
     assert (plain.time_zone, plain.sms_prefix, plain.image) == ("Asia/Shanghai", "+86", ImageLimits())
     assert (plain.min_correction_hours, plain.uploads_per_day) == (48, 200)

@@ -2,6 +2,7 @@
 
 import string
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -23,7 +24,8 @@ from songshen.domain.verdict import (
 from tests.support import images
 
 LIMITS = ImageLimits()
-FINE = Measures(brightness=150, contrast=50, sharpness=90)
+THRESHOLDS = LIMITS.warnings
+FINE = Measures(light=220, detail=60, sharpness=0.9, glare=0.0, extent=0.8, lying=-0.1)
 
 
 def upload(data: bytes, announced_as: str = "") -> UploadedFile:
@@ -51,9 +53,12 @@ REFUSED: dict[tuple[str, str], Callable[[], object]] = {
     ("check_copy", "too_large"): lambda: (LIMITS.max_bytes + 1, LIMITS),
 }
 DOUBTED = {
-    WarningCode.BLANK: Measures(brightness=150, contrast=0, sharpness=90),
-    WarningCode.DARK: Measures(brightness=10, contrast=50, sharpness=90),
-    WarningCode.BLURRED: Measures(brightness=150, contrast=50, sharpness=1),
+    WarningCode.BLANK: replace(FINE, detail=1.0, sharpness=0.3),
+    WarningCode.DARK: replace(FINE, light=40),
+    WarningCode.BLURRED: replace(FINE, sharpness=0.3, extent=0.01, lying=0.5),
+    WarningCode.GLARE: replace(FINE, glare=0.1),
+    WarningCode.SMALL: replace(FINE, extent=0.05),
+    WarningCode.TURNED: replace(FINE, lying=0.2),
 }
 
 
@@ -80,12 +85,13 @@ def test_what_is_fine_passes_every_check() -> None:
     assert [check(upload(images.jpeg())) for check in CHECKS] == [None] * len(CHECKS)
     assert check_decoding("") is None
     assert check_copy((LIMITS.max_bytes, LIMITS)) is None
-    assert warnings_of(FINE) == ()
+    assert warnings_of(FINE, THRESHOLDS) == ()
 
 
 @pytest.mark.parametrize("code", WarningCode)
 def test_each_warning_is_given(code: WarningCode) -> None:
-    assert warnings_of(DOUBTED[code]) == (code,)
+    assert warnings_of(DOUBTED[code], THRESHOLDS) == (code,)
+    assert warnings_of(DOUBTED[code], replace(THRESHOLDS, **{code: None})) != (code,)
 
 
 def test_every_code_can_be_given_and_no_other() -> None:

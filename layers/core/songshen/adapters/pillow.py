@@ -10,14 +10,14 @@ import logging
 import math
 from typing import Any
 
-from PIL import Image, ImageChops, JpegImagePlugin, PngImagePlugin
+from PIL import Image, JpegImagePlugin, PngImagePlugin
 
+from songshen.adapters.measuring import MEASURED_EDGE, measured
 from songshen.domain.exam import ImageLimits
 from songshen.domain.image import UploadedFile, check_copy, check_decoding, examine
 from songshen.domain.verdict import (
     Accepted,
     Announced,
-    Measures,
     Rejected,
     Verdict,
     warnings_of,
@@ -37,10 +37,6 @@ _TURNS = {
 }
 # Tried from the left until the picture is small enough.
 _QUALITIES = (92, 85, 76, 66, 54, 40, 25)
-
-# Warnings are measured on a grey copy whose shorter edge is about this long (px): letters are still
-# letters there, and the decoder takes a half or a quarter of the time for it.
-_MEASURED_EDGE = 600
 
 # A picture that must be encoded anew is halved until it has at most this many pixels: in 200 KB there
 # is nothing left to see beyond that, and it bounds the memory for the two copies.
@@ -76,11 +72,11 @@ def _decode(upload: UploadedFile) -> Verdict:
     anatomy = upload.anatomy
     image = _open(upload)
     if anatomy.orientation == 1 and not anatomy.cmyk:
-        image.draft("L", (_MEASURED_EDGE, _MEASURED_EDGE))
+        image.draft("L", (MEASURED_EDGE, MEASURED_EDGE))
         image.load()
         data, content_type = anatomy.clean, upload.content_type
         size = (anatomy.width, anatomy.height)
-        measures = _measure(image)
+        measures = measured(image)
     else:
         if image.width * image.height > _TURNED_PIXELS:
             factor = math.ceil((image.width * image.height / _TURNED_PIXELS) ** 0.5)
@@ -92,14 +88,14 @@ def _decode(upload: UploadedFile) -> Verdict:
         too_large = check_copy((len(data), upload.limits))
         if too_large is not None:
             return Rejected(too_large)
-        measures = _measure(upright)
+        measures = measured(upright)
     return Accepted(
         data=data,
         content_type=content_type,
         width=size[0],
         height=size[1],
         sha256=hashlib.sha256(data).hexdigest(),
-        warnings=warnings_of(measures) if measures else (),
+        warnings=warnings_of(measures, upload.limits.warnings) if measures else (),
     )
 
 
@@ -157,37 +153,3 @@ def _opaque(image: Image.Image) -> Image.Image:
     image = image.convert("RGBA")
     white = Image.new("RGBA", image.size, "white")
     return Image.alpha_composite(white, image).convert("RGB")
-
-
-def _measure(image: Image.Image) -> Measures | None:
-    """None for 16-bit grey, which nobody photographs documents in."""
-    if image.mode.startswith("I"):
-        return None
-    if image.mode != "L":
-        image.info.pop("transparency", None)  # else Pillow has opinions about converting it
-        image = image.convert("L")
-    factor = min(image.size) // _MEASURED_EDGE
-    if factor > 1:
-        image = image.reduce(factor)
-    histogram = image.histogram()
-    count = image.width * image.height
-    mean = sum(value * n for value, n in enumerate(histogram)) / count
-    contrast = (sum((value - mean) ** 2 * n for value, n in enumerate(histogram)) / count) ** 0.5
-    return Measures(brightness=mean, contrast=contrast, sharpness=_sharpest_step(image))
-
-
-def _sharpest_step(image: Image.Image) -> float:
-    """The difference between neighbouring pixels that only one pair in 250 exceeds.
-
-    It says how steep the edges of letters are, whether the page has many or few of them.
-    """
-    width, height = image.size
-    body = image.crop((0, 0, width - 1, height - 1))
-    across = ImageChops.difference(body, image.crop((1, 0, width, height - 1))).histogram()
-    down = ImageChops.difference(body, image.crop((0, 1, width - 1, height))).histogram()
-    left = 2 * (width - 1) * (height - 1) / 250
-    for value in range(255, 0, -1):
-        left -= across[value] + down[value]
-        if left <= 0:
-            return float(value)
-    return 0.0

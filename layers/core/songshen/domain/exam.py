@@ -38,6 +38,37 @@ class Windows:
 
 
 @dataclass(frozen=True, slots=True)
+class WarningThresholds:
+    """When a candidate is asked to look again, by warning; None: never. `Measures` says what the figures are.
+
+    The defaults come from `bench/warnings.py` and are rarely wrong rather than never silent: docs/decisions/0013.
+    Raises ValueError for what could not be meant.
+    """
+
+    blank: float | None = 3.5
+    """Below this much detail, 0..255."""
+    dark: float | None = 75.0
+    """Below this brightness of what is brightest, 0..255."""
+    blurred: float | None = 0.6
+    """Below this sharpness, 0..1."""
+    glare: float | None = 0.01
+    """Above this share of the picture, 0..1."""
+    small: float | None = 0.12
+    """Below this share of the picture, 0..1."""
+    turned: float | None = 0.05
+    """Above this difference, 0..1."""
+
+    def __post_init__(self) -> None:
+        for name, most in _MOST.items():
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= most:
+                raise ValueError(f"warnings: {name} is {value:g}, not between 0 and {most:g}")
+
+
+_MOST = {"blank": 255.0, "dark": 255.0, "blurred": 1.0, "glare": 1.0, "small": 1.0, "turned": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
 class ImageLimits:
     """What an uploaded image must keep to. Bytes, pixels; `min_edge` is the shorter edge."""
 
@@ -46,6 +77,7 @@ class ImageLimits:
     min_edge: int = 200
     max_pixels: int = 50_000_000
     max_scans: int = 100
+    warnings: WarningThresholds = WarningThresholds()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from songshen.domain.exam import ImageLimits, Text
-
-# Measured on a grey copy of about 600 px (see `Measures`). They only warn, and are set to be rarely
-# wrong.
-BLANK_CONTRAST = 4.0
-DARK_BRIGHTNESS = 40.0
-BLURRED_SHARPNESS = 14.0
+from songshen.domain.exam import ImageLimits, Text, WarningThresholds
 
 
 class ProblemCode(StrEnum):
@@ -39,6 +33,9 @@ class WarningCode(StrEnum):
     BLANK = "blank"
     DARK = "dark"
     BLURRED = "blurred"
+    GLARE = "glare"
+    SMALL = "small"
+    TURNED = "turned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +106,20 @@ type Verdict = Accepted | Rejected
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Of a grey copy: mean, standard deviation, steepness of the edges; each 0..255."""
+    """Of a grey copy whose shorter edge has 450 to 899 px; `adapters/measuring.py` says how and why."""
 
-    brightness: float
-    contrast: float
+    light: float
+    """0..255: how bright the brightest hundredth is."""
+    detail: float
+    """0..255: steps in brightness between squares of 8 px, away from the margins."""
     sharpness: float
+    """How steep the steepest edges are, whatever their contrast: about 1, or 0.27 where they are very much blurred."""
+    glare: float
+    """0..1: share of the picture that a burnt-out patch with soft edges takes up."""
+    extent: float
+    """0..1: share of the picture that what is drawn or printed on it extends over."""
+    lying: float
+    """-1..1: how much more the gaps between lines of text look like gaps between columns."""
 
 
 # --- what people read ----------------------------------------------------------------------------
@@ -240,6 +246,27 @@ WORDS: Mapping[ProblemCode | WarningCode, Words] = {
             "Please open it and check that names and numbers can be read; if not, take it again.",
         ),
     ),
+    WarningCode.GLARE: Words(
+        Text("图片有反光，部分内容可能看不清。", "A reflection may hide part of the document."),
+        Text(
+            "请点开确认反光处没有遮住文字、照片或印章，否则请避开灯光重新拍照。",
+            "Please open it and check that it hides no text, photo or seal; else take it again away from the lamp.",
+        ),
+    ),
+    WarningCode.SMALL: Words(
+        Text("证件在图片中可能太小。", "The document may be too small in the picture."),
+        Text(
+            "请点开确认文字清晰可辨，否则请裁剪到只剩证件，或靠近重新拍照。",
+            "Please open it and check that it can be read; if not, crop it to the document, or take it from closer by.",
+        ),
+    ),
+    WarningCode.TURNED: Words(
+        Text("图片可能是横着的。", "The picture may be lying on its side."),
+        Text(
+            "请点开确认文字方向，如需转正，请重新选择图片，转正后再提交。",
+            "Please open it and look at the text; to turn it, choose it again and turn it before you submit it.",
+        ),
+    ),
 }
 
 # Of `UNSUPPORTED_TYPE`, where the real format is known, and what to do about some of them.
@@ -288,37 +315,69 @@ def _problem(code: ProblemCode, words: Words, facts: Mapping[str, object]) -> Pr
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A rule about the decoded picture that gives one warning: what it looks at, and the limits that decide."""
+    """A rule about the decoded picture that gives one warning: what it looks at, and the threshold that decides."""
 
     code: WarningCode
     looks_at: str
-    limits: tuple[str, ...]
-    rule: Callable[[Measures], bool]
+    limit: str
+    """The member of `WarningThresholds`."""
+    rule: Callable[[Measures, float], bool]
 
 
 LOOKS: tuple[Look, ...] = (
     Look(
         WarningCode.BLANK,
-        "how much the brightness varies",
-        ("BLANK_CONTRAST",),
-        lambda measures: measures.contrast < BLANK_CONTRAST,
+        "differences in brightness away from the margins",
+        "blank",
+        lambda measures, limit: measures.detail < limit,
     ),
     Look(
         WarningCode.DARK,
-        "the mean brightness",
-        ("DARK_BRIGHTNESS",),
-        lambda measures: measures.brightness < DARK_BRIGHTNESS,
+        "how bright the brightest hundredth is, 0 to 255",
+        "dark",
+        lambda measures, limit: measures.light < limit,
     ),
     Look(
         WarningCode.BLURRED,
-        "how steep the edges of letters are",
-        ("BLURRED_SHARPNESS",),
-        lambda measures: measures.sharpness < BLURRED_SHARPNESS,
+        "how steep the steepest edges are, whatever their contrast",
+        "blurred",
+        lambda measures, limit: measures.sharpness < limit,
+    ),
+    Look(
+        WarningCode.GLARE,
+        "the share of the picture that a burnt-out patch with soft edges takes up",
+        "glare",
+        lambda measures, limit: measures.glare > limit,
+    ),
+    Look(
+        WarningCode.SMALL,
+        "the share of the picture that what is drawn or printed extends over",
+        "small",
+        lambda measures, limit: measures.extent < limit,
+    ),
+    Look(
+        WarningCode.TURNED,
+        "gaps between lines of text, across and down",
+        "turned",
+        lambda measures, limit: measures.lying > limit,
     ),
 )
 
 
-def warnings_of(measures: Measures) -> tuple[str, ...]:
-    """What a candidate should look at again. Of a blank picture nothing else is said."""
-    found = tuple(look.code.value for look in LOOKS if look.rule(measures))
-    return found[:1] if WarningCode.BLANK in found else found
+# A blank or blurred picture has no letters by which the others could be told.
+_HIDDEN: Mapping[WarningCode, frozenset[WarningCode]] = {
+    WarningCode.BLANK: frozenset(WarningCode),
+    WarningCode.BLURRED: frozenset({WarningCode.SMALL, WarningCode.TURNED}),
+}
+
+
+def warnings_of(measures: Measures, thresholds: WarningThresholds) -> tuple[str, ...]:
+    """What a candidate should look at again, in the order of `LOOKS`."""
+    found: list[str] = []
+    hidden: frozenset[WarningCode] = frozenset()
+    for look in LOOKS:
+        limit = getattr(thresholds, look.limit)
+        if limit is not None and look.code not in hidden and look.rule(measures, limit):
+            found.append(look.code.value)
+            hidden |= _HIDDEN.get(look.code, frozenset())
+    return tuple(found)
