@@ -7,7 +7,7 @@ STACK ?= songshen
 REGION ?= $(AWS_REGION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down clean check test bench deploy openapi iam format lock setup
+.PHONY: help run up down clean check test fuzz bench deploy openapi iam format lock setup
 
 help: ## print this
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | \
@@ -33,6 +33,9 @@ test: check ## check, then the other tests, on a stack of their own: minutes
 	@npm --prefix web run --silent test
 	@browser="$$($(PYTHON) -m scripts.browser)" && SONGSHEN_CHROMIUM="$$browser" \
 	    $(LOCAL) with --state .local/test --port 0 --bare -- .venv/bin/pytest --ignore=tests/unit -n 2 --dist loadfile
+
+fuzz: setup ## give verdicts on broken images without end: make fuzz MINUTES=10
+	@$(PYTHON) -m tests.fuzz --minutes $(or $(MINUTES),10)
 
 bench: setup ## measure, on a stack of its own: make bench WHAT=page, WRITE=1 also into docs/measured.md
 	@browser="$$($(PYTHON) -m scripts.browser)" && SONGSHEN_CHROMIUM="$$browser" \

@@ -117,7 +117,7 @@ def with_png_size(data: bytes, width: int, height: int) -> bytes:
 
 
 def interlaced_png(width: int = 320, height: int = 240, missing: int = 0) -> bytes:
-    """A black PNG in seven passes, which Pillow cannot write; `missing` bytes of pixels at the end."""
+    """A black PNG in seven passes, which Pillow cannot write; `missing` bytes of pixels at the end, or too many."""
     rows = b""
     for left, top, across, down in (
         (0, 0, 8, 8),
@@ -131,7 +131,7 @@ def interlaced_png(width: int = 320, height: int = 240, missing: int = 0) -> byt
         columns = len(range(left, width, across))
         rows += bytes(1 + columns if columns else 0) * len(range(top, height, down))
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 1)
-    pixels = zlib.compress(rows[: len(rows) - missing])
+    pixels = zlib.compress((rows + b"\0")[: len(rows) - missing])
     return b"".join(
         (
             b"\x89PNG\r\n\x1a\n",
@@ -163,9 +163,9 @@ def profile_bomb(megabytes: int = 50) -> bytes:
     return with_chunks(png(), chunk(b"iCCP", b"icc\0\0" + packed(megabytes)))
 
 
-def profile(size: int = 400) -> bytes:
-    """As much of an ICC profile as is looked at here: its length and its signature."""
-    return size.to_bytes(4, "big") + bytes(32) + b"acsp" + bytes(size - 40)
+def profile(size: int = 400, space: bytes = b"RGB ") -> bytes:
+    """As much of an ICC profile as is looked at here: its length, its colour space and its signature."""
+    return size.to_bytes(4, "big") + bytes(12) + space + bytes(16) + b"acsp" + bytes(size - 40)
 
 
 # --- other formats, by their first bytes ---------------------------------------------------------

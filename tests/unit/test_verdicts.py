@@ -48,6 +48,7 @@ REFUSED: dict[tuple[str, str], Callable[[], object]] = {
     ("check_structure", "corrupt"): lambda: upload(images.with_png_size(images.png(), 0, 240)),
     ("check_structure", "unsupported_type"): lambda: upload(_twelve_bits()),
     ("check_pixels", "truncated"): lambda: upload(images.interlaced_png(missing=1)),
+    ("check_pixels", "corrupt"): lambda: upload(images.interlaced_png(missing=-1)),
     ("check_decoding", "truncated"): lambda: "image file is truncated (7 bytes not processed)",
     ("check_decoding", "corrupt"): lambda: "broken data stream",
     ("check_copy", "too_large"): lambda: (LIMITS.max_bytes + 1, LIMITS),

@@ -70,5 +70,7 @@ def exif_orientation(tiff: bytes) -> int:
     return 1
 
 
-def is_profile(profile: bytes) -> bool:
-    return len(profile) >= 128 and profile[36:40] == b"acsp" and int.from_bytes(profile[:4], "big") == len(profile)
+def is_profile(profile: bytes, space: bytes) -> bool:
+    """Whether this can be an ICC profile for pictures in that colour space (ICC.1, 7.2); browsers ignore others."""
+    whole = len(profile) >= 128 and int.from_bytes(profile[:4], "big") == len(profile)
+    return whole and profile[36:40] == b"acsp" and profile[16:20] == space

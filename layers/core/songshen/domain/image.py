@@ -10,7 +10,7 @@ Policy for files that hold several pictures:
 
 - MPO (a JPEG with a second JPEG behind it, as many phones write it) is accepted as its first
   picture. Every viewer shows exactly that one; the rest are trailing bytes, which are cut off.
-- APNG is rejected. Viewers play the animation, so there is no single picture that the candidate,
+- APNG of more than one frame is rejected. Viewers play the animation, so there is no single picture that the candidate,
   the checks and the reviewer are sure to have seen alike.
 """
 
@@ -22,7 +22,7 @@ from functools import cached_property
 from songshen.domain.anatomy import MAX_MEMORY, MAX_WORK, Anatomy
 from songshen.domain.exam import ImageLimits
 from songshen.domain.jpeg import JPEG_START, read_jpeg
-from songshen.domain.png import PNG_START, read_png, unpacks
+from songshen.domain.png import PNG_START, misfit, read_png
 from songshen.domain.verdict import Announced, Check, Problem, ProblemCode, check, problem, unsupported
 
 # --- which format --------------------------------------------------------------------------------
@@ -185,13 +185,12 @@ def check_structure(upload: UploadedFile) -> Problem | None:
     return upload.anatomy.flaw
 
 
-@check("the length of a PNG's unpacked pixels", {ProblemCode.TRUNCATED: ()})
+@check("the length of a PNG's unpacked pixels", {ProblemCode.TRUNCATED: (), ProblemCode.CORRUPT: ()})
 def check_pixels(upload: UploadedFile) -> Problem | None:
-    """A PNG holds all its pixels. Of a JPEG only the decoder can tell."""
+    """A PNG holds all its pixels, and nothing more. Of a JPEG only the decoder can tell."""
     anatomy = upload.anatomy
-    if upload.format != "PNG" or unpacks(anatomy.clean, anatomy.unpacked):
-        return None
-    return problem(ProblemCode.TRUNCATED)
+    code = misfit(anatomy.clean, anatomy.unpacked) if upload.format == "PNG" else None
+    return problem(code) if code else None
 
 
 CHECKS: tuple[Check[UploadedFile], ...] = (

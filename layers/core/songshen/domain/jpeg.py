@@ -14,6 +14,7 @@ JPEG_START = b"\xff\xd8"
 
 # A marker that ends a scan: restart markers (D0-D7) and stuffed FFs (FF 00) are part of its data.
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_RESTART = re.compile(rb"\xff[\xd0-\xd7]")
 _TEM, _DHT, _SOI, _EOI, _SOS, _DQT, _DRI = 0x01, 0xC4, 0xD8, 0xD9, 0xDA, 0xDB, 0xDD
 _APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
 _FRAMES = {0xC0, 0xC1, 0xC2}  # baseline, extended, progressive: what browsers show
@@ -26,12 +27,15 @@ _DROPPED = {0xCC, 0xDC, 0xFE} | set(range(0xE0, 0xF0))  # DAC, DNL, COM, APPn
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """A JPEG's frame header: size in px, and how many 8x8 blocks each component has."""
+    """A JPEG's frame header: size in px, and of each component the number of 8x8 blocks and the quantisation table."""
 
     width: int
     height: int
     progressive: bool
     blocks: dict[int, int]
+    steps: dict[int, int]
+    units: int
+    """How many MCUs there are in a scan of all components."""
 
 
 def _frame(marker: int, body: bytes) -> _Frame:
@@ -47,20 +51,63 @@ def _frame(marker: int, body: bytes) -> _Frame:
     }
     if len(blocks) != len(components):
         raise FlawError(ProblemCode.CORRUPT)
-    return _Frame(width, height, marker == _PROGRESSIVE, blocks)
+    steps = {body[at]: body[at + 2] for at in range(6, len(body), 3)}
+    units = math.ceil(width / widest / 8) * math.ceil(height / tallest / 8)
+    return _Frame(width, height, marker == _PROGRESSIVE, blocks, steps, units)
 
 
-def _scan_work(frame: _Frame, body: bytes) -> int:
-    """What reading one scan costs (ns): a visit to every block, and where the scan refines earlier
-    ones, to every coefficient that it may correct."""
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """A scan's header. `tables` are the Huffman tables it needs, as a DHT segment names them; `high` and `low` are the
+    bits of precision that were and are left out."""
+
+    components: bytes
+    tables: set[int]
+    first: int
+    last: int
+    high: int
+    low: int
+
+    def work(self, frame: _Frame) -> int:
+        """What reading it costs (ns): a visit to every block, and where it refines earlier scans, to every coefficient
+        that it may correct."""
+        steps = 10 + (self.last - self.first if self.high else 0)
+        return steps * sum(frame.blocks[name] for name in self.components)
+
+
+def _scan(frame: _Frame, body: bytes) -> _Scan:
     if not body or len(body) != 4 + 2 * body[0] or not 1 <= body[0] <= 4:
         raise FlawError(ProblemCode.CORRUPT)
-    named = body[1 : 1 + 2 * body[0] : 2]
+    named, chosen = body[1:-3:2], body[2:-3:2]
     first, last, approximation = body[-3:]
-    if first > last or last > 63 or not all(name in frame.blocks for name in named):
+    high, low = approximation >> 4, approximation & 15
+    if first > last or last > 63 or len(set(named)) != len(named) or not all(name in frame.blocks for name in named):
         raise FlawError(ProblemCode.CORRUPT)
-    steps = 10 + (last - first if approximation >> 4 else 0)
-    return steps * sum(frame.blocks[name] for name in named)
+    dc, ac = {each >> 4 for each in chosen}, {0x10 | each & 15 for each in chosen}
+    if not frame.progressive:  # all that a scan header says about coefficients means nothing here
+        return _Scan(named, dc | ac, 0, 63, 0, 0)
+    if first == 0:
+        return _Scan(named, set() if high else dc, first, last, high, low)
+    return _Scan(named, ac, first, last, high, low)
+
+
+def _huffman_tables(body: bytes) -> Iterator[int]:
+    """The tables that a DHT segment defines: 0x00-0x03 for DC, 0x10-0x13 for AC."""
+    at = 0
+    while at < len(body):
+        yield body[at]
+        at += 17 + sum(body[at + 1 : at + 17])
+    if at != len(body):
+        raise FlawError(ProblemCode.CORRUPT)
+
+
+def _quantisation_tables(body: bytes) -> Iterator[int]:
+    at = 0
+    while at < len(body):
+        yield body[at] & 15
+        at += 129 if body[at] >> 4 else 65
+    if at != len(body):
+        raise FlawError(ProblemCode.CORRUPT)
 
 
 def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
@@ -105,6 +152,10 @@ class _JpegReader:
         self.orientation: int | None = None
         self.scans = self.work = 0
         self.buffered = False
+        self.interval = 0  # of restarts, in MCUs
+        self.tables: set[int] = set()
+        self.steps: set[int] = set()
+        self.missing: dict[int, list[int]] = {}  # by component: of each coefficient, how many bits
 
     def read(self, data: bytes) -> Anatomy:
         flaw = None
@@ -131,12 +182,18 @@ class _JpegReader:
     def _take(self, marker: int, segment: bytes, body: bytes) -> None:
         if marker == _SOS:
             self._take_scan(segment, body)
-        elif marker in _NEEDED or (marker == _EOI and self.scans):
+        elif marker in _NEEDED:
+            self._take_tables(marker, body)
+            self.kept.append(segment)
+        elif marker == _EOI and self.scans:
+            if any(any(bits) for bits in self.missing.values()):
+                raise FlawError(ProblemCode.TRUNCATED)  # whole scans are not there
             self.kept.append(segment)
         elif marker in _FRAMES and self.frame is None:
             if body[:1] != b"\x08":
                 raise FlawError(unsupported("12-bit JPEG", self.limits))
             self.frame = _frame(marker, body)
+            self.missing = {name: [16] * 64 for name in self.frame.blocks}
             self.kept.append(segment)
         elif marker in _OTHER_FRAMES:
             raise FlawError(unsupported(_OTHER_FRAMES[marker], self.limits))
@@ -148,12 +205,32 @@ class _JpegReader:
     def _take_scan(self, segment: bytes, body: bytes) -> None:
         if self.frame is None:
             raise FlawError(ProblemCode.CORRUPT)
-        self.work += _scan_work(self.frame, body)
+        scan = _scan(self.frame, body)
+        # Some decoders have tables of their own for files without any, others do not show these.
+        if not scan.tables <= self.tables or not all(self.frame.steps[name] in self.steps for name in scan.components):
+            raise FlawError(ProblemCode.CORRUPT)
+        if self.interval:
+            units = self.frame.blocks[scan.components[0]] if len(scan.components) == 1 else self.frame.units
+            if len(_RESTART.findall(segment)) < (units - 1) // self.interval:
+                raise FlawError(ProblemCode.TRUNCATED)
+        for name in scan.components:
+            self.missing[name][scan.first : scan.last + 1] = [scan.low] * (scan.last + 1 - scan.first)
+        self.work += scan.work(self.frame)
         self.scans += 1
         # All coefficients are kept in memory when they do not come in one go.
         if self.frame.progressive or body[0] < len(self.frame.blocks):
             self.buffered = True
         self.kept.append(segment)
+
+    def _take_tables(self, marker: int, body: bytes) -> None:
+        if marker == _DHT:
+            self.tables.update(_huffman_tables(body))
+        elif marker == _DQT:
+            self.steps.update(_quantisation_tables(body))
+        elif len(body) != 2:
+            raise FlawError(ProblemCode.CORRUPT)
+        else:
+            self.interval = int.from_bytes(body, "big")
 
     def _take_metadata(self, marker: int, segment: bytes, body: bytes) -> None:
         """Keeps only what the colours depend on."""
@@ -172,7 +249,8 @@ class _JpegReader:
     def _clean(self) -> bytes:
         parts = [self.profile[number] for number in sorted(self.profile)]
         complete = all(total == len(self.profile_at) for total, _ in parts)
-        if complete and is_profile(b"".join(part for _, part in parts)):
+        space = b"GRAY" if self.frame and len(self.frame.blocks) == 1 else b"RGB "
+        if complete and is_profile(b"".join(part for _, part in parts), space):
             return b"".join(self.kept)
         return b"".join(part for at, part in enumerate(self.kept) if at not in self.profile_at)
 

@@ -43,6 +43,7 @@ class _PngHeader:
     width: int
     height: int
     colour: int
+    depth: int
     memory: int
     unpacked: int
 
@@ -62,7 +63,7 @@ def _png_header(body: bytes) -> _PngHeader:
         columns, rows = -(-(width - left) // across), -(-(height - top) // down)
         if columns > 0 and rows > 0:
             unpacked += rows * (1 + (columns * samples * depth + 7) // 8)
-    return _PngHeader(width, height, colour, width * height * stored, unpacked)
+    return _PngHeader(width, height, colour, depth, width * height * stored, unpacked)
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
@@ -141,21 +142,23 @@ class _PngReader:
 
     def _needs(self, name: bytes, body: bytes) -> bool:
         """Whether an ancillary chunk is one that the colours depend on, and is in order."""
-        if name == b"acTL":
+        if name == b"fdAT" or (name == b"acTL" and body[:4] != b"\0\0\0\1"):
             self.animated = True
         if name == b"eXIf" and self.orientation is None:
             self.orientation = exif_orientation(body)
         if name not in _PNG_COLOUR_CHUNKS or self.seen & {name, b"IDAT"}:
             return False
+        colour, depth = (self.header.colour, self.header.depth) if self.header else (0, 0)
         if name == b"iCCP":
-            return _is_png_profile(body)
+            return _is_png_profile(body, b"GRAY" if colour in (0, 4) else b"RGB ")
         if name == b"tRNS":
-            colour = self.header.colour if self.header else 0
+            if depth == 16:  # one colour of 2^48 as a hole: decoders to 8 bits make other holes of it
+                return False
             return len(body) == {0: 2, 2: 6}.get(colour) or (colour == 3 and 0 < len(body) <= self.palette)
         return len(body) == _PNG_LENGTHS[name]
 
 
-def _is_png_profile(chunk: bytes) -> bool:
+def _is_png_profile(chunk: bytes, space: bytes) -> bool:
     name, _, rest = chunk.partition(b"\0")
     if not 1 <= len(name) <= 79 or rest[:1] != b"\0":
         return False
@@ -164,7 +167,7 @@ def _is_png_profile(chunk: bytes) -> bool:
         profile = unpack.decompress(rest[1:], MAX_PROFILE)
     except zlib.error:
         return False
-    return unpack.eof and not unpack.unused_data and is_profile(profile)
+    return unpack.eof and not unpack.unused_data and is_profile(profile, space)
 
 
 def read_png(data: bytes) -> Anatomy:
@@ -172,10 +175,11 @@ def read_png(data: bytes) -> Anatomy:
     return _PngReader().read(data)
 
 
-def unpacks(clean: bytes, expected: int) -> bool:
-    """Whether a cleaned PNG's pixel data is as much as its header promises. Unpacks it piece by piece.
+def misfit(clean: bytes, expected: int) -> ProblemCode | None:
+    """What is wrong with a cleaned PNG's pixel data, which must unpack to exactly `expected` bytes.
 
-    Pillow is content with less: it leaves the rest of the picture black.
+    Unpacks it piece by piece, and no further than that. Pillow is content with less: it leaves the rest of the picture
+    black. More would be a bomb, or something hidden from those who look at the picture.
     """
     unpack = zlib.decompressobj()
     count, at = 0, len(PNG_START)
@@ -183,10 +187,17 @@ def unpacks(clean: bytes, expected: int) -> bool:
         length = int.from_bytes(clean[at : at + 4], "big")
         packed = clean[at + 8 : at + 8 + length] if clean[at + 4 : at + 8] == b"IDAT" else b""
         at += 12 + length
-        while packed and count < expected:
+        while packed:
             try:
                 count += len(unpack.decompress(packed, 1 << 18))
             except zlib.error:
-                return False
+                return ProblemCode.CORRUPT
+            if count > expected or unpack.unused_data:
+                return ProblemCode.CORRUPT
             packed = unpack.unconsumed_tail
-    return count >= expected
+    return None if unpack.eof and count == expected else ProblemCode.TRUNCATED
+
+
+def colour_chunks(clean: bytes) -> bytes:
+    """What a cleaned PNG says about its colours, but for its profile: for a copy of it."""
+    return b"".join(chunk for name, chunk, _ in _png_chunks(clean) if name in _PNG_LENGTHS)

@@ -1,0 +1,1 @@
+"""Broken images without end; a bounded run of them is in tests/property/test_images.py."""
