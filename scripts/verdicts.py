@@ -20,6 +20,13 @@ Checks run in this order, the cheap and the dangerous first, and the first probl
 may set (`image.…`) has its default in parentheses; one in capitals is the system's own.
 """
 
+FOR_REVIEWERS = """\
+## For reviewers only
+
+That other candidates of the exam have sent the very same image: a number beside the image, in the reviewer's case and
+nowhere else. It refuses nothing, and no candidate is told ([decision 12](decisions/0012-the-same-image-twice.md)).
+"""
+
 
 def document() -> str:
     """The whole page."""
@@ -29,6 +36,9 @@ def document() -> str:
     ]
     problems = [_words(code, ", ".join(f"`{c.name}`" for c in ALL_CHECKS if code in c.gives)) for code in ProblemCode]
     warnings = [_words(look.code, f"{look.looks_at}: {threshold(look.limit)}") for look in LOOKS]
+    warnings.append(
+        _words(WarningCode.REPEATED, "whether a slot before it has the same stored copy (`domain/sameness.py`)")
+    )
     formats = [["any other that is known", _pair(NAMED), _pair(WORDS[ProblemCode.UNSUPPORTED_TYPE].remedy)]]
     formats += [[name, _pair(NAMED), _pair(remedy)] for name, remedy in REMEDIES.items()]
     return "\n".join(
@@ -41,6 +51,7 @@ def document() -> str:
             _table(["format", "what is the matter", "what to do next"], formats),
             "## Warnings\n\nThe image is accepted. A candidate reads both sentences, a reviewer the first.\n",
             _table(["code", "looks at, limit", "what is the matter", "what to do next"], warnings),
+            FOR_REVIEWERS,
         )
     )
 

@@ -28,6 +28,7 @@ from songshen.adapters.items import draft_item, marshal, pack_slot, sortable
 from songshen.adapters.lambdas import LambdaValidation
 from songshen.adapters.pillow import PillowImaging
 from songshen.adapters.s3 import S3Inbox, S3Materials
+from songshen.adapters.sentimages import DynamoSentImages
 from songshen.domain.application import Application, Ready, Slot, SlotChange
 from songshen.domain.exam import Exam
 from songshen.keys import Upload
@@ -350,6 +351,7 @@ def takes_the_image(world: World) -> None:
 
 @probe("ValidateImageFunction", "Read", "dynamodb:GetItem")
 @probe("ValidateImageFunction", "Verdict", "dynamodb:UpdateItem")
+@probe("ValidateImageFunction", "NoteImage", "dynamodb:UpdateItem")
 @probe("ValidateImageFunction", "FromInbox", "s3:GetObject")
 @probe("ValidateImageFunction", "ToMaterials", "s3:PutObject")
 def judges_an_image(world: World) -> None:
@@ -400,6 +402,7 @@ def takes_a_copy_back_that_nobody_waits_for(world: World) -> None:
         _Handed(s3, world.outputs["InboxBucket"], world.image),
         S3Materials(s3, world.outputs["MaterialsBucket"]),
         PillowImaging(),
+        DynamoSentImages(table, world.table),
         _Clock(),
     )
     assert validate(InboxObject(key, "")) is Landed.STALE
@@ -456,6 +459,7 @@ def shows_the_queue(world: World) -> None:
 
 
 @probe("ReviewFunction", "Read", "dynamodb:Query")
+@probe("ReviewFunction", "SameImages", "dynamodb:Query")
 def shows_the_case(world: World) -> None:
     world.reviewer.case(world.submitted())
 

@@ -333,3 +333,44 @@ def test_what_changed_since_the_last_round(stack: Stack) -> None:
         assert slots[slot]["previous"]["code"] == "illegible"
     assert slots["identity-3"]["previous"]["image_url"] is None
     assert (slots["identity-2"]["state"], slots["identity-2"]["image_url"]) == ("empty", None)
+
+
+# ---- the same image from others ----
+
+
+def test_a_reviewer_learns_that_others_have_sent_the_same_image_and_candidates_do_not(stack: Stack) -> None:
+    """Of another site too; no more once it is deleted there."""
+    campaign = Campaign(stack)
+    one, far = campaign.candidate(), campaign.candidate(QINGDAO)
+    shared = image()
+    for candidate in (one, far):
+        candidate.upload("diploma", shared)
+        candidate.upload("identity", image())
+    one.submit()
+    reviewer = campaign.reviewer()
+
+    def others() -> dict[str, int]:
+        return {slot: shown["sent_by_others"] for slot, shown in slots_of(reviewer.case(one.application)).items()}
+
+    assert others() == {"diploma-1": 1, "identity-1": 0, "identity-2": 0}
+    for candidate in (one, far):
+        shown = candidate.slots()["diploma-1"]
+        assert shown["warnings"] == []
+        assert not [name for name in shown if "others" in name]
+    assert far.call("DELETE", "/uploads/diploma-1").status_code == 204
+    assert others() == dict.fromkeys(others(), 0)
+
+
+def test_one_image_in_two_slots_is_a_warning_to_its_candidate(campaign: Campaign, reviewer: Reviewer) -> None:
+    candidate = campaign.candidate()
+    twice = image()
+    for name in ("diploma", "identity"):
+        candidate.upload(name, twice)
+    candidate.upload("identity", image())
+    shown = {slot: [one["code"] for one in value["warnings"]] for slot, value in candidate.slots().items()}
+    assert shown == {"diploma-1": [], "identity-1": ["repeated"], "identity-2": []}
+    (warning,) = candidate.slots()["identity-1"]["warnings"]
+    assert warning["text"]["zh"].startswith("这张图片与“diploma · diploma 1”完全相同。请")
+    candidate.submit()
+    (found,) = slots_of(reviewer.case(candidate.application))["identity-1"]["warnings"]
+    assert found["text"]["zh"] == "这张图片与“diploma · diploma 1”完全相同。"

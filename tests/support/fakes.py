@@ -274,6 +274,20 @@ class FakeSpotChecks:
         yield from (c for c in self._kept.values() if (c.exam, c.area) == (exam, area) and c.second is not None)
 
 
+class FakeSentImages:
+    """`ports.SentImages`."""
+
+    def __init__(self) -> None:
+        self.noted: dict[tuple[str, str, str], datetime] = {}
+        """Exam, hash and registration number → until when."""
+
+    def note(self, exam: str, sha256: str, registration_no: str, until: datetime) -> None:
+        self.noted[exam, sha256, registration_no] = until
+
+    def senders(self, exam: str, sha256: str) -> list[str]:
+        return sorted(number for *image, number in self.noted if image == [exam, sha256])[:20]
+
+
 class FakeExams:
     """`ports.Exams`."""
 
@@ -571,6 +585,7 @@ class World:
         self.applications = FakeApplications()
         self.exams = FakeExams(self.exam)
         self.checks = FakeSpotChecks(self.applications)
+        self.images = FakeSentImages()
         self.lot = 1.0
         """What is drawn at a decision: below the exam's share it is checked by somebody else."""
         self.roster = FakeRoster()
@@ -584,16 +599,16 @@ class World:
 
         own = (
             *("applications", "exams", "roster", "materials", "workflow", "sms", "clock"),
-            *("inbox", "imaging", "guard", "accounts", "validation", "checks"),
+            *("inbox", "imaging", "guard", "accounts", "validation", "checks", "images"),
         )
         port = {name: Watched(self, name) for name in own}
         a, e, r, m, w, c = (port[n] for n in ("applications", "exams", "roster", "materials", "workflow", "clock"))
         self.desk: Any = ApplicationDesk(a, e, r, m, c)
         self.presign: Any = UploadPresign(a, e, port["inbox"], c)
-        self.validate: Any = ValidateImage(a, e, port["inbox"], m, port["imaging"], c)
+        self.validate: Any = ValidateImage(a, e, port["inbox"], m, port["imaging"], port["images"], c)
         self.submit: Any = Submit(a, e, m, w, c)
         self.feedback: Any = Feedback(a, e, port["checks"], w, c, lambda: self.lot)
-        self.reviews: Any = ReviewDesk(a, e, r, m, port["checks"], c)
+        self.reviews: Any = ReviewDesk(a, e, r, m, port["checks"], port["images"], c)
         self.exam_desk: Any = ExamDesk(e, port["checks"])
         self.notify: Any = Notify(a, e, r, port["sms"], c)
         self.sign_in: Any = SignIn(r, port["accounts"], port["guard"], c)

@@ -48,6 +48,7 @@ def state(world: World) -> dict[str, Any]:
         "inbox": sorted(world.inbox.objects),
         "materials": sorted(data for _, data, _ in world.materials.objects.values()),
         "notices": len(world.applications.notices),
+        "noted": sorted(world.images.noted),
         "numbered": bool(application.serial_number),
         "checks": [
             (*key, check.claim is not None, check.second and (check.second.by, check.second.outcome))

@@ -147,6 +147,31 @@ def test_an_image_is_shown_with_what_is_known_of_it() -> None:
     )
 
 
+REPEATED = Text(
+    "这张图片与“identity · identity 1”完全相同。",
+    'This is the very same picture as "identity (en) · identity 1 (en)".',
+)
+TO_DO = WORDS[WarningCode.REPEATED].remedy
+
+
+def test_an_image_in_two_slots_is_told_of_the_later_one_as_long_as_both_are_there() -> None:
+    first, later = ready("u1"), ready("u2", sha256=ready("u1").sha256, uploaded_at=NOON, warnings=("dark",))
+    shown = slots_of(view(draft(slots={"diploma-1": later, "identity-1": first})))
+    whole = Text(REPEATED.zh + TO_DO.zh, f"{REPEATED.en} {TO_DO.en}")
+    assert shown["identity-1"].warnings == []
+    assert shown["diploma-1"].warnings == [
+        contract.Finding("dark", WORDS[WarningCode.DARK].whole),
+        contract.Finding("repeated", whole),
+    ]
+    assert slots_of(view(draft(slots={"diploma-1": later})))["diploma-1"].warnings == shown["diploma-1"].warnings[:1]
+
+
+def test_a_warning_that_is_no_longer_given_is_passed_over() -> None:
+    held = ready(warnings=("crooked", "blurred"))
+    warnings = slots_of(view(draft(slots={"identity-1": held})))["identity-1"].warnings
+    assert [warning.code for warning in warnings] == ["blurred"]
+
+
 def test_a_rejected_image_says_why_and_a_reservation_shows_no_image() -> None:
     slots = slots_of(
         view(draft(slots={"identity-1": rejected(), "identity-2": reserved(), "work-1": reserved(expires=NOON)}))
@@ -337,9 +362,11 @@ def test_a_line_of_the_queue() -> None:
 # ---- the reviewer's case
 
 
-def review(application: Application, *journal: Entry, roster: Any = "default") -> contract.Review:
+def review(
+    application: Application, *journal: Entry, roster: Any = "default", others: dict[str, int] | None = None
+) -> contract.Review:
     entry = roster_entry() if roster == "default" else roster
-    return presentation.review(application, exam(), journal, entry, "reviewer-1", NOW, link)
+    return presentation.review(application, exam(), journal, entry, "reviewer-1", NOW, link, others or {})
 
 
 def test_a_case_is_everything_needed_to_decide() -> None:
@@ -367,6 +394,24 @@ def test_a_case_is_everything_needed_to_decide() -> None:
         uploaded_at=held.uploaded_at,
     )
     assert slots_of(shown)["work-1"] == contract.ReviewSlot("work-1", text("work 1"), "empty")
+
+
+def test_a_reviewer_reads_what_was_found_and_not_what_to_do() -> None:
+    twice = {"identity-1": ready("u1"), "diploma-1": ready("u3", sha256=ready("u1").sha256, warnings=("blurred",))}
+    case = submitted(slots=twice | {"identity-2": ready("u2")})
+    shown = slots_of(review(case, submission_entry(case, NOON), others={ready("u2").sha256: 2, "ab" * 32: 1}))
+    # Of images that came at the same time the first by its slot's name is the first.
+    diploma = Text(REPEATED.zh.replace("identity", "diploma"), REPEATED.en.replace("identity", "diploma"))
+    assert shown["diploma-1"].warnings == [contract.Finding("blurred", WORDS[WarningCode.BLURRED].found)]
+    assert shown["identity-1"].warnings == [contract.Finding("repeated", diploma)]
+    assert {slot: value.sent_by_others for slot, value in shown.items() if value.sent_by_others} == {"identity-2": 2}
+
+
+def test_a_candidate_is_not_told_what_others_have_sent() -> None:
+    """No member of the view says so, and no text."""
+    assert {"sent_by_others"} == {f for f in contract.ReviewSlot.__struct_fields__ if "others" in f}
+    assert not any("others" in field for field in contract.SlotView.__struct_fields__)
+    assert not any("考生" in words.whole.zh or "candidate" in words.whole.en for words in WORDS.values())
 
 
 def test_threat_36_the_phone_is_masked_whoever_gave_it() -> None:

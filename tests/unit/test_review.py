@@ -12,8 +12,8 @@ from songshen.domain.errors import Code
 from songshen.domain.people import Reviewer
 from songshen.ports import Viewing
 from songshen.usecases.review import CANDIDATES
-from tests.support.exams import HOUR, ID, MINUTE, NOON, SECOND, approved, draft, returned, submitted, text
-from tests.support.fakes import COLLEAGUE, ELSEWHERE, LEAD, REVIEWER, Unavailable, World
+from tests.support.exams import HOUR, ID, MINUTE, NOON, SECOND, approved, draft, exam, returned, submitted, text
+from tests.support.fakes import COLLEAGUE, ELSEWHERE, LEAD, REVIEWER, Unavailable, Watch, World
 from tests.support.refusals import refusal
 
 
@@ -447,3 +447,87 @@ def test_what_cannot_be_journalled_is_not_shown(world: World, monkeypatch: pytes
             look(REVIEWER, id_of("1"))
     with pytest.raises(Unavailable):
         world.reviews.next(REVIEWER)
+
+
+# ---- the same image from others
+
+
+def sent(world: World, *candidates: str) -> dict[str, str]:
+    """Each of them submits; the diploma is one and the same picture. Slot → hash of the first one's case."""
+    for no in candidates:
+        world.put(draft(registration_no=no))
+        world.upload("identity", no.encode(), id=id_of(no))
+        world.upload("diploma", b"one for all", id=id_of(no))
+        world.submit(id_of(no), 1)
+    return {slot: image.sha256 for slot, image in world.application(id_of(candidates[0])).snapshot().items()}
+
+
+def others_of(world: World, no: str, reviewer: Reviewer = REVIEWER) -> dict[str, int]:
+    """Slot → how many others have sent its image, as the case shows it; without those that nobody else has sent."""
+    slots = [slot for category in world.reviews.case(reviewer, id_of(no)).categories for slot in category.slots]
+    return {slot.slot: slot.sent_by_others for slot in slots if slot.sent_by_others}
+
+
+@pytest.fixture
+def empty() -> World:
+    """Nobody requires anything but a diploma."""
+    first, diploma, work = exam().categories
+    return World(exam(categories=(replace(first, required=False), diploma, work)), candidates=())
+
+
+def test_a_case_says_how_many_others_have_sent_the_same_image(empty: World) -> None:
+    sent(empty, "1")
+    assert others_of(empty, "1") == {}
+    sent(empty, "2", "3")
+    assert [others_of(empty, no) for no in ("1", "2", "3")] == [{"diploma-1": 2}] * 3
+
+
+def test_ones_own_image_in_another_slot_is_not_anothers(empty: World) -> None:
+    empty.put(draft(registration_no="1"))
+    for category in ("identity", "diploma"):
+        empty.upload(category, b"the same", id=id_of("1"))
+    empty.submit(id_of("1"), 1)
+    assert others_of(empty, "1") == {}
+
+
+def test_what_another_has_deleted_or_replaced_is_ignored(empty: World) -> None:
+    sent(empty, "1")
+    for no in ("2", "3", "4"):
+        empty.put(draft(registration_no=no))
+        empty.upload("diploma", b"one for all", id=id_of(no))
+    assert others_of(empty, "1") == {"diploma-1": 3}
+    empty.presign.release(id_of("2"), "diploma-1")
+    assert others_of(empty, "1") == {"diploma-1": 2}
+    empty.presign.release(id_of("3"), "diploma-1")
+    empty.upload("diploma", b"another one", id=id_of("3"))
+    assert others_of(empty, "1") == {"diploma-1": 1}
+    empty.applications.items.pop(id_of("4"))
+    assert others_of(empty, "1") == {}
+
+
+def test_another_exam_has_nothing_to_do_with_it(empty: World) -> None:
+    hashes = sent(empty, "1")
+    empty.put(submitted(registration_no="9", exam="2025-med", slots=empty.application(id_of("1")).slots))
+    empty.images.note("2025-med", hashes["diploma-1"], "9", NOON)
+    assert others_of(empty, "1") == {}
+
+
+def test_a_spot_check_shows_the_same_number(empty: World) -> None:
+    sent(empty, "1", "2")
+    empty.lot = 0.0
+    empty.decide(Outcome.RETURN, "diploma-1", id=id_of("1"))
+    assert empty.reviews.next(ELSEWHERE) is not None
+    assert others_of(empty, "1", ELSEWHERE) == others_of(empty, "1") == {"diploma-1": 1}
+
+
+def test_each_other_candidate_is_asked_once(empty: World) -> None:
+    """However many images they share."""
+    for no in ("1", "2"):
+        empty.put(draft(registration_no=no))
+        for category in ("identity", "diploma"):
+            empty.upload(category, category.encode(), id=id_of(no))
+        empty.submit(id_of(no), 1)
+    with empty.watch(Watch()) as watch:
+        assert others_of(empty, "1") == {"identity-1": 1, "diploma-1": 1}
+    assert watch.calls.count("applications.get") == 1
+    assert watch.calls.count("images.senders") == 2

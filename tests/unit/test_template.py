@@ -29,6 +29,7 @@ SENSITIVE = {
     "SIGNIN#*": {"SignInFunction"},
     "COUNTER#*": {"FeedbackFunction"},
     "NOTICE#*": {"ApplicationFunction", "FeedbackFunction"},
+    "IMAGE#*": {"ValidateImageFunction", "ReviewFunction"},
     "CHECKS#*": {"ReviewFunction", "FeedbackFunction", "ExamsFunction"},
 }
 

@@ -50,6 +50,34 @@ def test_warnings_come_with_the_image(world: World) -> None:
     assert held.warnings == ("dark",)
 
 
+def test_who_has_sent_which_image_is_noted_once_until_long_after_the_exam(world: World) -> None:
+    world.upload("identity", b"front")
+    event = world.send(world.reserve("diploma", b"front"), b"front")
+    world.validate(event)
+    world.validate(event)
+    sha256 = hashlib.sha256(b"clean:front").hexdigest()
+    assert world.images.noted == {(exams.EXAM, sha256, exams.NO): exams.at("03-15 00:00") + 90 * exams.DAY}
+
+
+def test_only_what_was_accepted_is_noted(world: World) -> None:
+    world.upload("identity", b"bad")
+    late = world.send(world.reserve("identity", b"late", slot="identity-2"), b"late")
+    world.reserve("identity", b"another", slot="identity-2")
+    assert world.validate(late) is Landed.STALE
+    assert world.images.noted == {}
+
+
+def test_it_is_noted_before_the_verdict_lands(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    event = world.send(world.reserve("identity", b"front"), b"front")
+    monkeypatch.setattr(world.applications, "change_slot", crash)
+    with pytest.raises(Crash):
+        world.validate(event)
+    monkeypatch.undo()
+    assert len(world.images.noted) == 1
+    assert world.validate(event) is Landed.READY
+    assert len(world.images.noted) == 1
+
+
 def test_a_bad_image_leaves_its_problem_and_nothing_else(world: World) -> None:
     ticket = world.reserve("identity", b"bad")
     assert world.validate(world.send(ticket, b"bad")) is Landed.REJECTED

@@ -596,7 +596,10 @@ export interface components {
             slots: components["schemas"]["ReviewSlot"][];
             title: components["schemas"]["Text"];
         };
-        /** ReviewSlot */
+        /**
+         * ReviewSlot
+         * @description `sent_by_others`: how many other candidates of the exam have sent the very same image; twenty are looked at.
+         */
         ReviewSlot: {
             /** @default null */
             bytes: number | null;
@@ -608,6 +611,8 @@ export interface components {
             image_url: string | null;
             /** @default null */
             previous: components["schemas"]["Previous"] | null;
+            /** @default 0 */
+            sent_by_others: number;
             /** @default null */
             sha256: string | null;
             slot: string;

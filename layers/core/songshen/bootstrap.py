@@ -17,6 +17,7 @@ from songshen.adapters.dynamodb import DynamoApplications
 
 if TYPE_CHECKING:
     from songshen.adapters.s3 import S3Inbox, S3Materials
+    from songshen.adapters.sentimages import DynamoSentImages
     from songshen.adapters.spotchecks import DynamoSpotChecks
     from songshen.adapters.stepfunctions import StepFunctionsWorkflow
     from songshen.usecases.application import ApplicationDesk
@@ -70,6 +71,11 @@ class _Table:
         from songshen.adapters.spotchecks import DynamoSpotChecks
 
         return DynamoSpotChecks(self.client, self.name)
+
+    def images(self) -> "DynamoSentImages":
+        from songshen.adapters.sentimages import DynamoSentImages
+
+        return DynamoSentImages(self.client, self.name)
 
 
 def _inbox(env: settings.StoreEnvironment, bucket: str) -> "S3Inbox":
@@ -136,6 +142,7 @@ def validate_image() -> "ValidateImage":
         _inbox(env, env.inbox_bucket),
         _materials(env, env.materials_bucket),
         PillowImaging(),
+        table.images(),
         _clock,
     )
 
@@ -156,7 +163,7 @@ def review() -> "ReviewDesk":
     env = settings.MaterialsEnvironment.read()
     table = _Table(env.table)
     materials = _materials(env, env.materials_bucket)
-    return ReviewDesk(table.applications, table.exams, table.roster, materials, table.checks(), _clock)
+    return ReviewDesk(table.applications, table.exams, table.roster, materials, table.checks(), table.images(), _clock)
 
 
 def feedback() -> "Feedback":

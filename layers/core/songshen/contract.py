@@ -322,6 +322,8 @@ class Previous(Struct):
 
 
 class ReviewSlot(Struct):
+    """`sent_by_others`: how many other candidates of the exam have sent the very same image; twenty are looked at."""
+
     slot: str
     title: Text
     state: SlotState
@@ -332,6 +334,7 @@ class ReviewSlot(Struct):
     sha256: str | None = None
     uploaded_at: datetime | None = None
     warnings: list[Finding] = []
+    sent_by_others: int = 0
     changed: bool = False
     previous: Previous | None = None
 

@@ -202,6 +202,19 @@ class SpotChecks(Protocol):
         """The area's checks with both decisions."""
 
 
+class SentImages(Protocol):
+    """Which candidate has sent which image of an exam; `sha256` (hex) is of the stored copy.
+
+    A hint: it outlives the image in its slot, and whether it is still there the application says.
+    """
+
+    def note(self, exam: str, sha256: str, registration_no: str, until: datetime) -> None:
+        """This candidate has sent the image; again and again is the same as once. It is forgotten after `until`."""
+
+    def senders(self, exam: str, sha256: str) -> list[str]:
+        """Registration numbers of those who have sent it, in their order; at most twenty."""
+
+
 class Exams(Protocol):
     def get(self, exam: str) -> Exam:
         """The exam's configuration, at most 15 s old. LookupError if there is none."""

@@ -23,7 +23,8 @@ from songshen.domain.application import (
     upload_window,
 )
 from songshen.domain.exam import Category, Exam, Text
-from songshen.domain.journal import Entry, Snapshot
+from songshen.domain.journal import Entry, Snapshot, images_of
+from songshen.domain.sameness import repeated
 from songshen.domain.sms import text_of
 from songshen.domain.spotcheck import SpotCheck, by_reason, by_site
 from songshen.domain.verdict import WORDS, WarningCode, Words
@@ -129,7 +130,8 @@ def _category_view(
                 locked=application.locked(place.id),
                 problems=_problems(held),
                 review=_review_view(application, exam, place.id, held),
-                **_image(application, exam, place.id, held, link, lambda words: words.whole),
+                **_image(application, exam, place.id, held, link),
+                warnings=_warnings(exam, place.id, application.snapshot(), lambda words: words.whole),
             )
         )
     return contract.CategoryView(category.id, category.title, category.hint, category.required, category.example, slots)
@@ -154,20 +156,36 @@ def _problems(held: Slot | None) -> list[contract.Finding]:
     return [contract.Finding(held.problem, Text(held.zh, held.en))]
 
 
-def _warnings(codes: Sequence[str], said: Callable[[Words], Text]) -> list[contract.Finding]:
-    """A code that has been given up since is passed over."""
-    return [contract.Finding(code, said(WORDS[WarningCode(code)])) for code in codes if code in WarningCode]
+def _warnings(
+    exam: Exam, slot: str, images: Mapping[str, Ready | Snapshot], said: Callable[[Words], Text]
+) -> list[contract.Finding]:
+    """The warnings of a slot among `images` (slot → image), of each what is `said` of its words.
+
+    That an image is there twice is seen here, so that it is true at every moment. A code that has been given up since
+    the image was judged is passed over.
+    """
+    if slot not in images:
+        return []
+    codes = (WarningCode(code) for code in images[slot].warnings if code in WarningCode)
+    found = [contract.Finding(code.value, said(WORDS[code])) for code in codes]
+    if slot in (same := repeated(images)):
+        text, other = said(WORDS[WarningCode.REPEATED]), _slot_name(exam, same[slot])
+        named = Text(text.zh.format(other=other.zh), text.en.format(other=other.en))
+        found.append(contract.Finding(WarningCode.REPEATED.value, named))
+    return found
 
 
-def _image(
-    application: Application,
-    exam: Exam,
-    slot: str,
-    held: Slot | Snapshot | None,
-    link: Link,
-    said: Callable[[Words], Text],
-) -> dict[str, Any]:
-    """The members that a slot's image has in every view; of its warnings what is `said` of their words."""
+def _slot_name(exam: Exam, slot: str) -> Text:
+    """With its category's; the slot's id if the exam does not have it."""
+    category = exam.category_of(slot)
+    if category is None:
+        return Text(slot, slot)
+    (place,) = (place for place in category.slots if place.id == slot)
+    return Text(f"{category.title.zh} · {place.title.zh}", f"{category.title.en} · {place.title.en}")
+
+
+def _image(application: Application, exam: Exam, slot: str, held: Slot | Snapshot | None, link: Link) -> dict[str, Any]:
+    """The members that a slot's image has in every view."""
     match held:
         case Ready() | Snapshot():
             key = _key(application, slot, held.upload_id, held.content_type)
@@ -179,7 +197,6 @@ def _image(
                 "height": held.height or None,
                 "sha256": held.sha256,
                 "uploaded_at": _local(held.uploaded_at, exam),
-                "warnings": _warnings(held.warnings, said),
             }
         case Reserved():
             return {"state": "reserved"}
@@ -247,14 +264,17 @@ def review(
     me: str,
     now: datetime,
     link: Link,
+    others: Mapping[str, int],
 ) -> contract.Review:
     """A case as its reviewer sees it: what was submitted, what changed since the last round, what was said then.
+
+    `others` has by an image's hash how many other candidates have sent the very same one.
 
     The images are always those of the round's submission: what was rejected, or came after a return, is not in it; and
     so a spot check shows the very same as the case did.
     """
-    shown = _submission(journal, application.round) or {}
-    before = _submission(journal, application.round - 1)
+    shown = images_of(journal, application.round) or {}
+    before = images_of(journal, application.round - 1)
     judged = _return(journal, application.round - 1)
     categories = [
         contract.ReviewCategory(
@@ -267,7 +287,9 @@ def review(
                 contract.ReviewSlot(
                     slot=place.id,
                     title=place.title,
-                    **_image(application, exam, place.id, shown.get(place.id), link, lambda words: words.found),
+                    **_image(application, exam, place.id, shown.get(place.id), link),
+                    warnings=_warnings(exam, place.id, shown, lambda words: words.found),
+                    sent_by_others=others.get(shown[place.id].sha256, 0) if place.id in shown else 0,
                     **_changes(application, place.id, shown, before, judged, link),
                 )
                 for place in category.slots
@@ -308,12 +330,6 @@ def review(
         ],
         reason_codes=list(exam.reasons),
     )
-
-
-def _submission(journal: Sequence[Entry], round: int) -> Mapping[str, Snapshot] | None:
-    """The images as they were submitted in that round."""
-    found = [entry for entry in journal if entry.kind == "submitted" and entry.round == round]
-    return found[-1].images if found else None
 
 
 def _return(journal: Sequence[Entry], round: int) -> Mapping[str, SlotReview]:

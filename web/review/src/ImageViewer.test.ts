@@ -190,6 +190,13 @@ it('has a watermark over every image', async () => {
   for (const stage of viewer.findAll('.stage')) expect(stage.findAll('[data-testid=watermark]')).toHaveLength(1)
 })
 
+it('says that others have sent the same image', async () => {
+  expect(find('sent-by-others').exists()).toBe(false)
+  const { slot } = viewer.props() as { slot: Slot }
+  await viewer.setProps({ slot: { ...slot, sent_by_others: 2 } })
+  expect(find('sent-by-others').text()).toBe('另有 2 名考生上传了完全相同的图片')
+})
+
 it('says what the checks found', async () => {
   const { slot } = viewer.props() as { slot: Slot }
   await viewer.setProps({ slot: { ...slot, warnings: [{ code: 'dark', text: { zh: '图片偏暗。', en: 'It is dark.' } }] } })

@@ -30,7 +30,7 @@ const REASONS = [
 function slot(id: string, state: 'ready' | 'empty' = 'ready') {
   return {
     slot: id, title: { zh: id, en: id }, state, image_url: null, bytes: null, width: null, height: null,
-    sha256: null, uploaded_at: null, warnings: [], changed: false, previous: null,
+    sha256: null, uploaded_at: null, warnings: [], sent_by_others: 0, changed: false, previous: null,
   }
 }
 

@@ -216,6 +216,7 @@ export const t = texts({
   no_image_reserved: ['考生正在上传这一张', 'An upload is under way here'],
   broken: ['图片打不开', 'The image cannot be shown'],
   found: ['系统提示：{what}', 'Check: {what}'],
+  sent_by_others: ['另有 {n} 名考生上传了完全相同的图片', 'Other candidates who sent the very same image: {n}'],
 
   decision: ['审核结论', 'Decision'],
   approve: ['通过初审', 'Approve'],

@@ -1,6 +1,6 @@
 """The journal: every change of an application's state, append-only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -52,6 +52,12 @@ def submission_entry(application: Application, now: datetime) -> Entry:
     """The entry of a submission, with the images as they were submitted."""
     images = {slot: _snapshot(held) for slot, held in application.snapshot().items()}
     return Entry("submitted", now, "candidate", application.round, (Message(SUBMITTED),), images=images)
+
+
+def images_of(journal: Sequence[Entry], round: int) -> Mapping[str, Snapshot] | None:
+    """The images as they were submitted in that round, slot → image; None if it was not submitted."""
+    found = [entry for entry in journal if entry.kind == "submitted" and entry.round == round]
+    return found[-1].images if found else None
 
 
 def _snapshot(held: Ready) -> Snapshot:

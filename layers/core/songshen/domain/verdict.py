@@ -36,6 +36,7 @@ class WarningCode(StrEnum):
     GLARE = "glare"
     SMALL = "small"
     TURNED = "turned"
+    REPEATED = "repeated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +266,13 @@ WORDS: Mapping[ProblemCode | WarningCode, Words] = {
         Text(
             "请点开确认文字方向，如需转正，请重新选择图片，转正后再提交。",
             "Please open it and look at the text; to turn it, choose it again and turn it before you submit it.",
+        ),
+    ),
+    WarningCode.REPEATED: Words(
+        Text("这张图片与“{other}”完全相同。", 'This is the very same picture as "{other}".'),
+        Text(
+            "请点开确认没有选错；如果选错了，请删除后上传正确的图片。",
+            "Please open it and check that it is the right one; if not, delete it and upload the right one.",
         ),
     ),
 }

@@ -1,6 +1,6 @@
 """What a reviewer works with: the site's queue, the next case, one case, its lease."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -10,8 +10,9 @@ from songshen.domain import spotcheck
 from songshen.domain.application import CLAIMS_PER_REVIEWER, Application, Claim, Status, holds, lease
 from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import Exam
-from songshen.domain.journal import Entry
+from songshen.domain.journal import Entry, images_of
 from songshen.domain.people import Reviewer
+from songshen.domain.sameness import holds as holds_image
 from songshen.domain.spotcheck import SpotCheck
 from songshen.ports import (
     Applications,
@@ -23,6 +24,7 @@ from songshen.ports import (
     QueuePage,
     QueueRow,
     Roster,
+    SentImages,
     SpotChecks,
     Viewing,
 )
@@ -47,6 +49,7 @@ class ReviewDesk:
     roster: Roster
     materials: Materials
     checks: SpotChecks
+    images: SentImages
     clock: Clock
     _counted: dict[tuple[str, str], tuple[datetime, dict[str, int]]] = field(default_factory=dict)
 
@@ -191,7 +194,25 @@ class ReviewDesk:
         self.applications.record_viewing(application.id, Viewing(reviewer.username, now, application.round, what))
         exam = self.exams.get(application.exam)
         roster = self.roster.entry(application.exam, application.registration_no)
-        return presentation.review(application, exam, journal, roster, reviewer.username, now, self.materials.link)
+        shown = images_of(journal, application.round) or {}
+        others = self._others(application, {image.sha256 for image in shown.values()})
+        link = self.materials.link
+        return presentation.review(application, exam, journal, roster, reviewer.username, now, link, others)
+
+    def _others(self, application: Application, hashes: Iterable[str]) -> dict[str, int]:
+        """By an image's hash how many other candidates of the exam have it in a slot now."""
+        known: dict[str, Application | None] = {}
+        found: dict[str, int] = {}
+        for sha256 in hashes:
+            for number in self.images.senders(application.exam, sha256):
+                if number == application.registration_no:
+                    continue
+                if number not in known:
+                    known[number] = self.applications.get(rules.application_id(application.exam, number))
+                other = known[number]
+                if other is not None and holds_image(other, sha256):
+                    found[sha256] = found.get(sha256, 0) + 1
+        return found
 
     def identity(self, reviewer: Reviewer, application_id: str) -> contract.Identity:
         """The id number and the phone, unmasked; the look is journalled. Raises not_found."""

@@ -15,8 +15,9 @@ from songshen.domain.application import (
     Slot,
     SlotChange,
 )
+from songshen.domain.sameness import known_until
 from songshen.keys import Upload, parse_inbox_key
-from songshen.ports import Applications, Clock, Exams, Imaging, Inbox, InboxObject, Materials
+from songshen.ports import Applications, Clock, Exams, Imaging, Inbox, InboxObject, Materials, SentImages
 from songshen.usecases.retrying import with_latest
 
 
@@ -40,6 +41,7 @@ class ValidateImage:
     inbox: Inbox
     materials: Materials
     imaging: Imaging
+    images: SentImages
     clock: Clock
 
     def __call__(self, found: InboxObject) -> Landed:
@@ -71,6 +73,9 @@ class ValidateImage:
             return Landed.REJECTED if self._write(application, upload, rejected) else Landed.STALE
         key = upload.material_key(verdict.content_type)
         version = self.materials.put(key, verdict.data, verdict.content_type)
+        # Before the verdict: a hint too many does no harm, and one that a crash has kept back would be missed for good.
+        until = known_until(self.exams.get(application.exam), now)
+        self.images.note(application.exam, verdict.sha256, application.registration_no, until)
         if self._write(application, upload, _ready(upload, verdict, now)):
             return Landed.READY
         if version is not None:

@@ -82,7 +82,7 @@ class Api {
     const by = this.claims.get(application)
     const slot = (id: string) => ({
       slot: id, title: { zh: id, en: id }, state: 'ready', image_url: `/${application}/${id}?at=${Date.now()}`,
-      warnings: [], changed: false, previous: null,
+      warnings: [], sent_by_others: 0, changed: false, previous: null,
     })
     return {
       application,
