@@ -7,7 +7,7 @@ STACK ?= songshen
 REGION ?= $(AWS_REGION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down clean check test fuzz bench deploy openapi iam format lock setup
+.PHONY: help run up down clean check test fuzz bench deploy redrive openapi iam format lock setup
 
 help: ## print this
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | \
@@ -43,6 +43,9 @@ bench: setup ## measure, on a stack of its own: make bench WHAT=page, WRITE=1 al
 
 deploy: setup ## deploy to AWS and publish the pages: make deploy STACK=songshen REGION=ap-southeast-1
 	@$(PYTHON) -m scripts.production "$(STACK)" "$(REGION)"
+
+redrive: setup ## send failed events again, once their cause is mended: make redrive STACK=songshen REGION=...
+	@$(PYTHON) -m scripts.redrive "$(STACK)" "$(REGION)"
 
 openapi: setup ## make docs/openapi.json, docs/verdicts.md and the pages' client types from the code
 	@$(PYTHON) -m scripts.openapi && $(PYTHON) -m scripts.verdicts && npm --prefix web run --silent types

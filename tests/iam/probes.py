@@ -351,7 +351,6 @@ def takes_the_image(world: World) -> None:
 
 @probe("ValidateImageFunction", "Read", "dynamodb:GetItem")
 @probe("ValidateImageFunction", "Verdict", "dynamodb:UpdateItem")
-@probe("ValidateImageFunction", "NoteImage", "dynamodb:UpdateItem")
 @probe("ValidateImageFunction", "FromInbox", "s3:GetObject")
 @probe("ValidateImageFunction", "ToMaterials", "s3:PutObject")
 def judges_an_image(world: World) -> None:
@@ -459,7 +458,6 @@ def shows_the_queue(world: World) -> None:
 
 
 @probe("ReviewFunction", "Read", "dynamodb:Query")
-@probe("ReviewFunction", "SameImages", "dynamodb:Query")
 def shows_the_case(world: World) -> None:
     world.reviewer.case(world.submitted())
 

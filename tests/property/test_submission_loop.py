@@ -353,6 +353,7 @@ class SubmissionLoop(RuleBasedStateMachine):
                     assert data in sent
                     assert data != b"bad"
                     assert held.sha256 == hashlib.sha256(b"clean:" + data).hexdigest()
+                    assert (EXAM, held.sha256, application.registration_no) in self.world.images.noted
                     assert self.world.materials.objects[upload.material_key(held.content_type)][1] == b"clean:" + data
                 elif isinstance(held, Rejected):
                     assert sent & {b"bad", b"other bytes"}

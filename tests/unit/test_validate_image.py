@@ -263,3 +263,60 @@ def test_a_verdict_that_takes_too_long_is_too_late(world: World) -> None:
     world.imaging.inspect = slow  # type: ignore[assignment]
     assert world.validate(event) is Landed.STALE
     assert (world.materials.objects, world.inbox.objects) == ({}, {})
+
+
+# ---- a full retry cycle: three failures, the dead letters, and the event sent again
+
+
+def failed_for_good(world: World, event: InboxObject, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The inbox cannot be read at any of the three tries."""
+    for _ in range(3):
+        with monkeypatch.context() as patch:
+            patch.setattr(world.inbox, "read", crash)
+            with pytest.raises(Crash):
+                world.validate(event)
+    assert event.key in world.inbox.objects
+
+
+def test_an_event_that_comes_back_from_the_dead_letters_finishes_the_upload(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even after the reservation has run out: nothing else has taken its slot."""
+    ticket = world.reserve("identity", b"front")
+    event = world.send(ticket, b"front")
+    failed_for_good(world, event, monkeypatch)
+    assert world.materials.objects == {}
+    world.clock.advance(exams.HOUR)
+    assert [world.validate(event) for _ in range(2)] == [Landed.READY, Landed.STALE]
+    assert list(world.materials.objects) == [material(ticket.upload_id)]
+    assert (world.application().slots["identity-1"].upload_id, world.inbox.objects) == (ticket.upload_id, {})
+
+
+@pytest.mark.parametrize("then", ["replaced", "emptied", "submitted"])
+def test_an_event_that_comes_back_too_late_changes_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    event = world.send(world.reserve("work", b"late", slot="work-1"), b"late")
+    failed_for_good(world, event, monkeypatch)
+    world.fill()
+    world.clock.advance(exams.MINUTE * 10)
+    if then == "replaced":
+        world.upload("work", b"another", slot="work-1")
+    elif then == "emptied":
+        world.presign.release(ID, "work-1")
+    else:
+        world.submit(ID, 1)
+    before = (world.application(), dict(world.materials.objects), dict(world.images.noted))
+    assert world.validate(event) is Landed.STALE
+    assert (world.application(), world.materials.objects, world.images.noted) == before
+    assert world.inbox.objects == {}
+
+
+def test_an_event_that_comes_back_after_its_file_has_gone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The inbox keeps a file for a day; the candidate has long been told to choose it again."""
+    event = world.send(world.reserve("identity", b"front"), b"front")
+    failed_for_good(world, event, monkeypatch)
+    world.inbox.objects.clear()
+    before = world.application()
+    assert world.validate(event) is Landed.GONE
+    assert (world.application(), world.materials.objects) == (before, {})
