@@ -338,6 +338,11 @@ def test_what_changed_since_the_last_round(stack: Stack) -> None:
 # ---- the same image from others ----
 
 
+def codes(shown: dict[str, Any]) -> list[str]:
+    """Of a slot's warnings; what else is said of the tests' striped pictures does not matter here."""
+    return [warning["code"] for warning in shown["warnings"]]
+
+
 def test_a_reviewer_learns_that_others_have_sent_the_same_image_and_candidates_do_not(stack: Stack) -> None:
     """Of another site too; no more once it is deleted there."""
     campaign = Campaign(stack)
@@ -355,7 +360,7 @@ def test_a_reviewer_learns_that_others_have_sent_the_same_image_and_candidates_d
     assert others() == {"diploma-1": 1, "identity-1": 0, "identity-2": 0}
     for candidate in (one, far):
         shown = candidate.slots()["diploma-1"]
-        assert shown["warnings"] == []
+        assert "repeated" not in codes(shown)
         assert not [name for name in shown if "others" in name]
     assert far.call("DELETE", "/uploads/diploma-1").status_code == 204
     assert others() == dict.fromkeys(others(), 0)
@@ -367,10 +372,10 @@ def test_one_image_in_two_slots_is_a_warning_to_its_candidate(campaign: Campaign
     for name in ("diploma", "identity"):
         candidate.upload(name, twice)
     candidate.upload("identity", image())
-    shown = {slot: [one["code"] for one in value["warnings"]] for slot, value in candidate.slots().items()}
-    assert shown == {"diploma-1": [], "identity-1": ["repeated"], "identity-2": []}
-    (warning,) = candidate.slots()["identity-1"]["warnings"]
+    shown = candidate.slots()
+    assert [slot for slot, value in shown.items() if "repeated" in codes(value)] == ["identity-1"]
+    warning = shown["identity-1"]["warnings"][-1]
     assert warning["text"]["zh"].startswith("这张图片与“diploma · diploma 1”完全相同。请")
     candidate.submit()
-    (found,) = slots_of(reviewer.case(candidate.application))["identity-1"]["warnings"]
+    found = slots_of(reviewer.case(candidate.application))["identity-1"]["warnings"][-1]
     assert found["text"]["zh"] == "这张图片与“diploma · diploma 1”完全相同。"
