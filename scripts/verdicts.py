@@ -73,7 +73,7 @@ def limit(name: str) -> str:
     own = {field.name for field in fields(ImageLimits)}
     if name in own:
         value = getattr(ImageLimits(), name)
-        shown = ", ".join(value) if isinstance(value, tuple) else f"{value:,}"
+        shown = ", ".join(value) if isinstance(value, tuple) else "none" if value is None else f"{value:,}"
         return f"`image.{name}` ({shown})"
     found = [getattr(module, name) for module in (anatomy, verdict) if hasattr(module, name)]
     if not found:

@@ -48,6 +48,7 @@ def test_the_chain_runs_from_cheap_and_dangerous_to_expensive() -> None:
         "check_announced",
         "check_type",
         "check_dimensions",
+        "check_geometry",
         "check_frames",
         "check_cost",
         "check_structure",

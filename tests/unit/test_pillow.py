@@ -342,7 +342,7 @@ def test_warnings_about_what_can_be_seen() -> None:
     blank = Image.new("RGB", (800, 600), (250, 250, 248))
     assert accepted(images.encoded(blank)).warnings == ("blank",)
     assert accepted(images.encoded(blank.quantize(4), "PNG")).warnings == ("blank",)
-    assert accepted(images.encoded(page().filter(ImageFilter.GaussianBlur(9)))).warnings == ("blurred",)
+    assert accepted(images.encoded(page().filter(ImageFilter.GaussianBlur(9)))).warnings == ("blurred", "small")
     assert accepted(images.encoded(page().point(lambda value: value // 5))).warnings == ("dark",)
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from songshen.domain.application import Ready, Rejected
-from songshen.domain.exam import GRACE
-from songshen.domain.verdict import ProblemCode, problem
+from songshen.domain.exam import GRACE, Geometry, ImageLimits
+from songshen.domain.verdict import Announced, ProblemCode, Verdict, problem
 from songshen.ports import InboxObject
 from songshen.usecases.validate_image import Landed
 from tests.support import exams
@@ -76,6 +76,22 @@ def test_it_is_noted_before_the_verdict_lands(world: World, monkeypatch: pytest.
     assert len(world.images.noted) == 1
     assert world.validate(event) is Landed.READY
     assert len(world.images.noted) == 1
+
+
+def test_an_image_is_judged_by_what_its_category_asks_for() -> None:
+    first, second, *others = exams.exam().categories
+    wanted = Geometry(358, 441)
+    world = World(exams.exam(categories=(first, replace(second, geometry=wanted), *others)))
+    inspect, asked = world.imaging.inspect, []
+
+    def noting(data: bytes, announced: Announced, limits: ImageLimits) -> Verdict:
+        asked.append(limits.geometry)
+        return inspect(data, announced, limits)
+
+    world.imaging.inspect = noting  # type: ignore[method-assign]
+    world.upload("identity", b"front")
+    world.upload("diploma", b"other")
+    assert asked == [None, wanted]
 
 
 def test_a_bad_image_leaves_its_problem_and_nothing_else(world: World) -> None:

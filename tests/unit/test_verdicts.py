@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from scripts import verdicts
-from songshen.domain.exam import ImageLimits, Text
+from songshen.domain.exam import Geometry, ImageLimits, Text
 from songshen.domain.image import CHECKS, UploadedFile, check_copy, check_decoding
 from songshen.domain.verdict import (
     LOOKS,
@@ -41,6 +41,9 @@ REFUSED: dict[tuple[str, str], Callable[[], object]] = {
     ("check_type", "wrong_type"): lambda: upload(images.jpeg(), "image/png"),
     ("check_dimensions", "too_small"): lambda: upload(images.jpeg(199, 300)),
     ("check_dimensions", "too_many_pixels"): lambda: upload(images.with_jpeg_size(images.jpeg(), 65_535, 65_535)),
+    ("check_geometry", "wrong_size"): lambda: UploadedFile(
+        images.jpeg(358, 440), images.announced(images.jpeg(358, 440)), ImageLimits(geometry=Geometry(358, 441))
+    ),
     ("check_frames", "too_many_frames"): lambda: upload(images.apng()),
     ("check_cost", "too_many_scans"): lambda: upload(images.scan_bomb(101)),
     ("check_cost", "too_many_pixels"): lambda: upload(images.with_png_size(images.png(), 7_000, 7_000)),
@@ -56,10 +59,12 @@ REFUSED: dict[tuple[str, str], Callable[[], object]] = {
 DOUBTED = {
     WarningCode.BLANK: replace(FINE, detail=1.0, sharpness=0.3),
     WarningCode.DARK: replace(FINE, light=40),
-    WarningCode.BLURRED: replace(FINE, sharpness=0.3, extent=0.01, lying=0.5),
+    WarningCode.BLURRED: replace(FINE, sharpness=0.3, lying=0.5),
     WarningCode.GLARE: replace(FINE, glare=0.1),
     WarningCode.SMALL: replace(FINE, extent=0.05),
     WarningCode.TURNED: replace(FINE, lying=0.2),
+    WarningCode.BACKGROUND: replace(FINE, backdrop=100, unevenness=90),
+    WarningCode.UNEVEN: replace(FINE, unevenness=90),
 }
 
 
@@ -91,8 +96,9 @@ def test_what_is_fine_passes_every_check() -> None:
 
 @pytest.mark.parametrize("code", DOUBTED)
 def test_each_warning_is_given(code: WarningCode) -> None:
-    assert warnings_of(DOUBTED[code], THRESHOLDS) == (code,)
-    assert warnings_of(DOUBTED[code], replace(THRESHOLDS, **{code: None})) != (code,)
+    asked = Geometry(358, 441, light_background=True) if code in ("background", "uneven") else None
+    assert warnings_of(DOUBTED[code], THRESHOLDS, asked) == (code,)
+    assert warnings_of(DOUBTED[code], replace(THRESHOLDS, **{code: None}), asked) != (code,)
 
 
 def test_every_code_can_be_given_and_no_other() -> None:

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
+from scripts import specimens
 from songshen.adapters.measuring import MEASURED_EDGE, measured
-from songshen.domain.exam import ImageLimits, WarningThresholds
+from songshen.domain.exam import Geometry, ImageLimits, WarningThresholds
 from songshen.domain.verdict import LOOKS, Measures, WarningCode, warnings_of
 
 THRESHOLDS = WarningThresholds()
@@ -23,7 +24,10 @@ MEASURE = {
     "glare": "glare",
     "small": "extent",
     "turned": "lying",
+    "background": "backdrop",
+    "uneven": "unevenness",
 }
+PORTRAIT = Geometry(358, 441, light_background=True)
 
 # --- thresholds ----------------------------------------------------------------------------------
 
@@ -32,16 +36,17 @@ MEASURE = {
 def test_at_the_threshold_there_is_no_warning_yet(code: WarningCode) -> None:
     limit = getattr(THRESHOLDS, code)
     measure = MEASURE[code]
-    beyond = math.nextafter(limit, math.inf if code in ("glare", "turned") else -math.inf)
-    assert warnings_of(replace(FINE, **{measure: limit}), THRESHOLDS) == ()
-    assert warnings_of(replace(FINE, **{measure: beyond}), THRESHOLDS) == (code,)
-    assert warnings_of(replace(FINE, **{measure: beyond}), replace(THRESHOLDS, **{code: None})) == ()
+    beyond = math.nextafter(limit, math.inf if code in ("glare", "turned", "uneven") else -math.inf)
+    asked = PORTRAIT if code in ("background", "uneven") else None
+    assert warnings_of(replace(FINE, **{measure: limit}), THRESHOLDS, asked) == ()
+    assert warnings_of(replace(FINE, **{measure: beyond}), THRESHOLDS, asked) == (code,)
+    assert warnings_of(replace(FINE, **{measure: beyond}), replace(THRESHOLDS, **{code: None}), asked) == ()
 
 
-def test_of_what_has_no_letters_nothing_is_said_that_letters_would_tell() -> None:
+def test_what_cannot_be_told_any_more_is_not_said() -> None:
     everything = Measures(light=0, detail=0, sharpness=0, glare=1, extent=0, lying=1)
     assert warnings_of(everything, THRESHOLDS) == ("blank",)
-    assert warnings_of(everything, replace(THRESHOLDS, blank=None)) == ("dark", "blurred", "glare")
+    assert warnings_of(everything, replace(THRESHOLDS, blank=None)) == ("dark", "blurred", "glare", "small")
     assert warnings_of(replace(everything, detail=60, sharpness=0.9), THRESHOLDS) == (
         "dark",
         "glare",
@@ -52,7 +57,7 @@ def test_of_what_has_no_letters_nothing_is_said_that_letters_would_tell() -> Non
 
 @pytest.mark.parametrize("name", [field.name for field in fields(WarningThresholds)])
 def test_thresholds_that_could_not_be_meant_are_refused(name: str) -> None:
-    most = 255 if name in ("blank", "dark") else 1
+    most = 255 if name in ("blank", "dark", "background", "uneven") else 1
     for wrong in (-0.01, most + 0.01, math.nan):
         with pytest.raises(ValueError, match=f"warnings: {name}"):
             WarningThresholds(**{name: wrong})
@@ -66,6 +71,15 @@ def test_an_exams_document_may_say_some_of_them() -> None:
     assert msgspec.json.decode(b"{}", type=ImageLimits).warnings == THRESHOLDS
     with pytest.raises(msgspec.ValidationError, match=r"warnings: dark is 300, not between 0 and 255.*\$.warnings"):
         msgspec.json.decode(b'{"warnings": {"dark": 300}}', type=ImageLimits)
+
+
+def test_a_photograph_of_a_person_is_not_looked_at_as_a_document_is() -> None:
+    nothing = replace(FINE, sharpness=0, glare=1, extent=0, lying=1, backdrop=0, unevenness=255)
+    assert warnings_of(nothing, THRESHOLDS, PORTRAIT) == ("background",)
+    assert warnings_of(nothing, THRESHOLDS, Geometry(358, 441)) == ()
+    assert warnings_of(replace(nothing, backdrop=200), THRESHOLDS, PORTRAIT) == ("uneven",)
+    assert warnings_of(replace(nothing, light=0), THRESHOLDS, PORTRAIT) == ("dark", "uneven")
+    assert warnings_of(replace(FINE, backdrop=0, unevenness=255), THRESHOLDS) == ()
 
 
 # --- measures ------------------------------------------------------------------------------------
@@ -102,9 +116,9 @@ def test_a_page_of_text_is_fine_and_black_and_white_are_measured_as_what_they_ar
     assert page.extent > 0.85
     assert page.lying < -0.1
     assert page.glare == 0
-    assert of(Image.new("L", (600, 800), 7)) == Measures(7, 0, 0, 0, 1, 0)
-    assert of(Image.new("L", (600, 800), 0)) == Measures(0, 0, 0, 0, 1, 0)
-    assert of(Image.new("L", (600, 800), 255)) == Measures(255, 0, 0, 0, 1, 0)
+    assert of(Image.new("L", (600, 800), 7)) == Measures(7, 0, 0, 0, 1, 0, 7)
+    assert of(Image.new("L", (600, 800), 0)) == Measures(0, 0, 0, 0, 1, 0, 0)
+    assert of(Image.new("L", (600, 800), 255)) == Measures(255, 0, 0, 0, 1, 0, 255)
 
 
 def test_sharpness_falls_with_blur_and_hardly_with_contrast() -> None:
@@ -181,6 +195,30 @@ def test_white_paper_is_no_glare() -> None:
     card.paste(sheet(400, 250, paper=255), (100, 200))
     assert of(card).glare == 0
     assert of(Image.composite(sheet(paper=255), sheet(paper=200), Image.new("L", (600, 800), 255))).glare == 0
+
+
+def portrait(wall: int = 240) -> Image.Image:
+    """Head and shoulders."""
+    image = Image.new("L", (358, 441), wall)
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((20, 330, 338, 441), 60)
+    draw.ellipse((110, 70, 250, 260), 170)
+    draw.chord((105, 55, 255, 240), 190, 350, 30)
+    return image
+
+
+def test_the_background_is_looked_at_beside_and_above_the_head() -> None:
+    for wall in (240, 180, 120):
+        found = of(portrait(wall))
+        assert (found.backdrop, found.unevenness) == (wall, 0)
+    assert warnings_of(of(portrait()), THRESHOLDS, PORTRAIT) == ()
+    assert warnings_of(of(portrait(120)), THRESHOLDS, PORTRAIT) == ("background",)
+    shaded = portrait()
+    shaded.paste(170, (300, 0, 358, 300))
+    assert warnings_of(of(shaded), THRESHOLDS, PORTRAIT) == ("uneven",)
+    for variant in range(6):
+        drawn = of(specimens._portrait(358, 441, variant).convert("L"))
+        assert warnings_of(drawn, THRESHOLDS, PORTRAIT) == ()
 
 
 def test_all_sizes_and_modes_are_measured_alike() -> None:

@@ -286,8 +286,13 @@ export interface components {
             registration_no: string;
             site: components["schemas"]["Text"];
         };
-        /** CategoryView */
+        /**
+         * CategoryView
+         * @description `exact_size`: pictures are cropped and scaled to it before they are sent.
+         */
         CategoryView: {
+            /** @default null */
+            exact_size: components["schemas"]["ExactSize"] | null;
             example_url: string;
             hint: components["schemas"]["Text"];
             id: string;
@@ -333,6 +338,14 @@ export interface components {
             round: number;
             second: components["schemas"]["OneView"];
             site: components["schemas"]["SiteView"];
+        };
+        /**
+         * ExactSize
+         * @description Pixels that an image must have.
+         */
+        ExactSize: {
+            height: number;
+            width: number;
         };
         /** ExamView */
         ExamView: {

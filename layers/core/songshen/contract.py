@@ -125,13 +125,23 @@ class SlotView(Struct):
     """Why the slot was returned, until the next submission."""
 
 
+class ExactSize(Struct):
+    """Pixels that an image must have."""
+
+    width: int
+    height: int
+
+
 class CategoryView(Struct):
+    """`exact_size`: pictures are cropped and scaled to it before they are sent."""
+
     id: str
     title: Text
     hint: Text
     required: bool
     example_url: str
     slots: list[SlotView]
+    exact_size: ExactSize | None = None
 
 
 class ReceiptImage(Struct):

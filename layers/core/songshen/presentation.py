@@ -134,7 +134,16 @@ def _category_view(
                 warnings=_warnings(exam, place.id, application.snapshot(), lambda words: words.whole),
             )
         )
-    return contract.CategoryView(category.id, category.title, category.hint, category.required, category.example, slots)
+    wanted = exam.limits_of(category).geometry
+    return contract.CategoryView(
+        id=category.id,
+        title=category.title,
+        hint=category.hint,
+        required=category.required,
+        example_url=category.example,
+        slots=slots,
+        exact_size=contract.ExactSize(wanted.width, wanted.height) if wanted else None,
+    )
 
 
 def _review_view(application: Application, exam: Exam, slot: str, held: Slot | None) -> contract.SlotReviewView | None:

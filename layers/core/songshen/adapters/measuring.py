@@ -36,6 +36,7 @@ def measured(image: Image.Image) -> Measures | None:
     steps = _steps(half)
     light = _exceeded(half.histogram(), 1 / 100)
     ink = _ink(steps)
+    backdrop, unevenness = _backdrop(half)
     return Measures(
         light=light,
         detail=_detail(eighth),
@@ -43,6 +44,8 @@ def measured(image: Image.Image) -> Measures | None:
         glare=_glare(half, ink) if light >= _BURNT else 0.0,
         extent=_extent(ink),
         lying=_lying(ink),
+        backdrop=backdrop,
+        unevenness=unevenness,
     )
 
 
@@ -127,6 +130,20 @@ def _lying(ink: Image.Image) -> float:
 
 def _free(strips: Image.Image) -> float:
     return sum(strips.histogram()[:4]) / (strips.width * strips.height)
+
+
+def _backdrop(half: Image.Image) -> tuple[float, float]:
+    """What nine tenths of the margins reach, and how much more one tenth of them does.
+
+    The margins are those beside and above a head: not those below, where the shoulders are.
+    """
+    width, height = half.size
+    across, down = max(1, width // 16), max(1, height // 16)
+    strips = ((0, 0, width, down), (0, down, across, height // 2), (width - across, down, width, height // 2))
+    histograms = [half.crop(strip).histogram() for strip in strips]
+    together = [sum(counts) for counts in zip(*histograms, strict=True)]
+    least = _exceeded(together, 9 / 10)
+    return least, _exceeded(together, 1 / 10) - least
 
 
 def _glare(half: Image.Image, ink: Image.Image) -> float:

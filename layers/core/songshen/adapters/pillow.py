@@ -82,7 +82,7 @@ def _decode(upload: UploadedFile) -> Verdict:
         width=size[0],
         height=size[1],
         sha256=hashlib.sha256(data).hexdigest(),
-        warnings=warnings_of(measures, upload.limits.warnings) if measures else (),
+        warnings=warnings_of(measures, upload.limits.warnings, upload.limits.geometry) if measures else (),
     )
 
 

@@ -3,7 +3,7 @@
 The whole document is configuration that an administrator writes; everything in it is immutable here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -57,6 +57,10 @@ class WarningThresholds:
     """Below this share of the picture, 0..1."""
     turned: float | None = 0.05
     """Above this difference, 0..1."""
+    background: float | None = 165.0
+    """Below this brightness, 0..255; only where a category asks for a light background."""
+    uneven: float | None = 60.0
+    """Above this difference in brightness, 0..255; only where a category asks for a light background."""
 
     def __post_init__(self) -> None:
         for name, most in _MOST.items():
@@ -65,7 +69,39 @@ class WarningThresholds:
                 raise ValueError(f"warnings: {name} is {value:g}, not between 0 and {most:g}")
 
 
-_MOST = {"blank": 255.0, "dark": 255.0, "blurred": 1.0, "glare": 1.0, "small": 1.0, "turned": 1.0}
+_MOST = {
+    "blank": 255.0,
+    "dark": 255.0,
+    "blurred": 1.0,
+    "glare": 1.0,
+    "small": 1.0,
+    "turned": 1.0,
+    "background": 255.0,
+    "uneven": 255.0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """The exact size that a category's images have, as identity photographs do. Pixels; raises ValueError.
+
+    Whether there is a face, how large, with glasses or a hat, is not checked: that is for reviewers to see.
+    """
+
+    width: int
+    height: int
+    tolerance: int = 0
+    """By how much either may differ."""
+    light_background: bool = False
+    """A background that is dark or uneven gives a warning."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.tolerance < min(self.width, self.height) <= max(self.width, self.height) <= 4000:
+            raise ValueError(f"geometry: {self.width}x{self.height} px, tolerance {self.tolerance}, cannot be met")
+
+    def fits(self, width: int, height: int) -> bool:
+        """Whether an image of this size will do."""
+        return abs(width - self.width) <= self.tolerance and abs(height - self.height) <= self.tolerance
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +114,8 @@ class ImageLimits:
     max_pixels: int = 50_000_000
     max_scans: int = 100
     warnings: WarningThresholds = WarningThresholds()
+    geometry: Geometry | None = None
+    """A category's own takes its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +137,7 @@ class Category:
     slots: tuple[SlotPlace, ...]
     example: str = ""
     """Path of the example picture on the candidate page's origin, e.g. `/examples/identity.jpg`."""
+    geometry: Geometry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +196,12 @@ class Exam:
     sms_prefix: str = "+86"
     """Country prefix of the phone numbers that may be sent SMS."""
 
+    def __post_init__(self) -> None:
+        for category in self.categories:
+            wanted = self.limits_of(category).geometry
+            if wanted and min(wanted.width, wanted.height) < self.image.min_edge:
+                raise ValueError(f"{category.id}: geometry asks for less than min_edge, {self.image.min_edge} px")
+
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
@@ -177,6 +222,10 @@ class Exam:
     def category_of(self, slot: str) -> Category | None:
         """The category that has this slot."""
         return next((c for c in self.categories if any(place.id == slot for place in c.slots)), None)
+
+    def limits_of(self, category: Category) -> ImageLimits:
+        """What an image of this category must keep to."""
+        return replace(self.image, geometry=category.geometry) if category.geometry else self.image
 
     def reason(self, code: str) -> Reason | None:
         """The reason with this code, if the exam has it."""

@@ -153,6 +153,22 @@ def check_dimensions(upload: UploadedFile) -> Problem | None:
     return None
 
 
+@check(
+    "width and height as people see it, in a category that asks for exact ones", {ProblemCode.WRONG_SIZE: ("geometry",)}
+)
+def check_geometry(upload: UploadedFile) -> Problem | None:
+    """The very size that is asked for, after turning the picture upright."""
+    anatomy, wanted = upload.anatomy, upload.limits.geometry
+    width, height = anatomy.width, anatomy.height
+    if not wanted or not width:
+        return None
+    if anatomy.orientation in (5, 6, 7, 8):
+        width, height = height, width
+    if wanted.fits(width, height):
+        return None
+    return problem(ProblemCode.WRONG_SIZE, width=width, height=height, wanted=f"{wanted.width}×{wanted.height}")
+
+
 @check("whether it is animated", {ProblemCode.TOO_MANY_FRAMES: ()})
 def check_frames(upload: UploadedFile) -> Problem | None:
     """One still picture; the policy is at the top of this module."""
@@ -198,6 +214,7 @@ CHECKS: tuple[Check[UploadedFile], ...] = (
     check_announced,
     check_type,
     check_dimensions,
+    check_geometry,
     check_frames,
     check_cost,
     check_structure,

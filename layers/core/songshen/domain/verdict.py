@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from songshen.domain.exam import ImageLimits, Text, WarningThresholds
+from songshen.domain.exam import Geometry, ImageLimits, Text, WarningThresholds
 
 
 class ProblemCode(StrEnum):
@@ -20,6 +20,7 @@ class ProblemCode(StrEnum):
     UNSUPPORTED_TYPE = "unsupported_type"
     WRONG_TYPE = "wrong_type"
     TOO_SMALL = "too_small"
+    WRONG_SIZE = "wrong_size"
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_MANY_FRAMES = "too_many_frames"
     TOO_MANY_SCANS = "too_many_scans"
@@ -36,6 +37,8 @@ class WarningCode(StrEnum):
     GLARE = "glare"
     SMALL = "small"
     TURNED = "turned"
+    BACKGROUND = "background"
+    UNEVEN = "uneven"
     REPEATED = "repeated"
 
 
@@ -121,6 +124,10 @@ class Measures:
     """0..1: share of the picture that what is drawn or printed on it extends over."""
     lying: float
     """-1..1: how much more the gaps between lines of text look like gaps between columns."""
+    backdrop: float = 255.0
+    """0..255: how bright all but the darkest tenth of the upper and the side margins is."""
+    unevenness: float = 0.0
+    """0..255: how much brighter the brightest tenth of these margins is than the darkest."""
 
 
 # --- what people read ----------------------------------------------------------------------------
@@ -184,6 +191,16 @@ WORDS: Mapping[ProblemCode | WarningCode, Words] = {
             "The picture is only {width}×{height} pixels; its shorter edge must have {min_edge} or more.",
         ),
         Text("请上传原图，不要上传缩略图。", "Please upload the original, not a thumbnail."),
+    ),
+    ProblemCode.WRONG_SIZE: Words(
+        Text(
+            "图片为 {width}×{height} 像素，此处要求 {wanted} 像素。",
+            "The picture has {width}×{height} pixels; here it must have {wanted}.",
+        ),
+        Text(
+            "请在上传页面重新选择照片，用裁剪框选好范围再提交，页面会自动调整为要求的尺寸。",
+            "Please choose the photo again on the upload page; what is in the crop frame there is sent in that size.",
+        ),
     ),
     ProblemCode.TOO_MANY_PIXELS: Words(
         Text("图片尺寸过大（{width}×{height} 像素）。", "The picture is too big ({width}×{height} pixels)."),
@@ -268,6 +285,20 @@ WORDS: Mapping[ProblemCode | WarningCode, Words] = {
             "Please open it and look at the text; to turn it, choose it again and turn it before you submit it.",
         ),
     ),
+    WarningCode.BACKGROUND: Words(
+        Text("照片的背景可能不是浅色。", "The photo's background may not be light."),
+        Text(
+            "请点开确认，否则请在白色背景前重新拍照。",
+            "Please open it and check; if not, take it again before a white wall.",
+        ),
+    ),
+    WarningCode.UNEVEN: Words(
+        Text("照片的背景可能不均匀。", "The photo's background may be uneven."),
+        Text(
+            "请点开确认背景没有阴影和杂物，否则请重新拍照。",
+            "Please open it and check that there are no shadows or things in it; else take it again.",
+        ),
+    ),
     WarningCode.REPEATED: Words(
         Text("这张图片与“{other}”完全相同。", 'This is the very same picture as "{other}".'),
         Text(
@@ -330,6 +361,17 @@ class Look:
     limit: str
     """The member of `WarningThresholds`."""
     rule: Callable[[Measures, float], bool]
+    concerns: Callable[[Geometry | None], bool] = lambda geometry: True
+    """Whether an image for which this geometry is asked is looked at so."""
+
+
+def _documents(geometry: Geometry | None) -> bool:
+    """A photograph of a person has no lines of text, and soft light."""
+    return geometry is None
+
+
+def _photographs(geometry: Geometry | None) -> bool:
+    return geometry is not None and geometry.light_background
 
 
 LOOKS: tuple[Look, ...] = (
@@ -350,42 +392,64 @@ LOOKS: tuple[Look, ...] = (
         "how steep the steepest edges are, whatever their contrast",
         "blurred",
         lambda measures, limit: measures.sharpness < limit,
+        _documents,
     ),
     Look(
         WarningCode.GLARE,
         "the share of the picture that a burnt-out patch with soft edges takes up",
         "glare",
         lambda measures, limit: measures.glare > limit,
+        _documents,
     ),
     Look(
         WarningCode.SMALL,
         "the share of the picture that what is drawn or printed extends over",
         "small",
         lambda measures, limit: measures.extent < limit,
+        _documents,
     ),
     Look(
         WarningCode.TURNED,
         "gaps between lines of text, across and down",
         "turned",
         lambda measures, limit: measures.lying > limit,
+        _documents,
+    ),
+    Look(
+        WarningCode.BACKGROUND,
+        "how bright the upper and the side margins are, 0 to 255, where a light background is asked for",
+        "background",
+        lambda measures, limit: measures.backdrop < limit,
+        _photographs,
+    ),
+    Look(
+        WarningCode.UNEVEN,
+        "how much these margins differ in brightness",
+        "uneven",
+        lambda measures, limit: measures.unevenness > limit,
+        _photographs,
     ),
 )
 
 
-# A blank or blurred picture has no letters by which the others could be told.
+# What cannot be told any more once this has been found.
 _HIDDEN: Mapping[WarningCode, frozenset[WarningCode]] = {
     WarningCode.BLANK: frozenset(WarningCode),
-    WarningCode.BLURRED: frozenset({WarningCode.SMALL, WarningCode.TURNED}),
+    WarningCode.BLURRED: frozenset({WarningCode.TURNED}),
+    WarningCode.DARK: frozenset({WarningCode.BACKGROUND}),
+    WarningCode.BACKGROUND: frozenset({WarningCode.UNEVEN}),
 }
 
 
-def warnings_of(measures: Measures, thresholds: WarningThresholds) -> tuple[str, ...]:
+def warnings_of(measures: Measures, thresholds: WarningThresholds, geometry: Geometry | None = None) -> tuple[str, ...]:
     """What a candidate should look at again, in the order of `LOOKS`."""
     found: list[str] = []
     hidden: frozenset[WarningCode] = frozenset()
     for look in LOOKS:
         limit = getattr(thresholds, look.limit)
-        if limit is not None and look.code not in hidden and look.rule(measures, limit):
+        if limit is None or look.code in hidden or not look.concerns(geometry):
+            continue
+        if look.rule(measures, limit):
             found.append(look.code.value)
             hidden |= _HIDDEN.get(look.code, frozenset())
     return tuple(found)

@@ -53,7 +53,9 @@ class ValidateImage:
         if self._fence(application, upload) is not Fence.OPEN:
             self.inbox.remove(found.key)
             return Landed.STALE
-        limits = self.exams.get(application.exam).image
+        exam = self.exams.get(application.exam)
+        category = exam.category_of(upload.slot)
+        limits = exam.limits_of(category) if category else exam.image
         data = self.inbox.read(found, limits.max_bytes)
         if data is None:
             return Landed.GONE

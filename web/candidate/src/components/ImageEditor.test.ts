@@ -14,7 +14,7 @@ const GOOD: Outcome = { finding: 'good', width: 1500, height: 2000, prepared: pr
 const TINY: Outcome = { finding: 'tiny', width: 480, height: 320, prepared: null }
 
 /** An editor whose pictures are encoded when the test says so. */
-function editor() {
+function editor(exactSize?: { width: number; height: number }) {
   const asked: { edit: Edit; settle: (outcome: Outcome | Error) => void }[] = []
   const opened: { file: Blob; signal: AbortSignal; closed: boolean }[] = []
   const opening = async (file: Blob, _: number, signal: AbortSignal): Promise<Picture> => {
@@ -35,7 +35,7 @@ function editor() {
     }
   }
   const wrapper = mount(ImageEditor, {
-    props: { file: FILE, title: '身份证明 1', maxBytes: 204_800, accept: 'image/jpeg', opening },
+    props: { file: FILE, title: '身份证明 1', maxBytes: 204_800, accept: 'image/jpeg', exactSize, opening },
   })
   const find = (id: string) => wrapper.find(`[data-testid="editor-${id}"]`)
   const press = (id: string) => find(id).trigger('click')
@@ -93,6 +93,33 @@ describe('the editor', () => {
     expect(asked[2]!.edit).toEqual({ turns: 0, crop: { x: 0, y: 0, width: 1, height: 1 } })
     await settle(GOOD)
     expect(find('reset').attributes('disabled')).toBeDefined()
+  })
+
+  it('keeps the frame in the shape that is asked for, and asks for that size', async () => {
+    const { wrapper, asked, press, find, settle, later } = editor({ width: 358, height: 441 })
+    await flushPromises()
+    const shape = () => {
+      const { turns, crop, size } = asked.at(-1)!.edit
+      const [width, height] = turns % 2 ? [30, 40] : [40, 30]
+      expect((crop.width * width) / (crop.height * height)).toBeCloseTo(358 / 441)
+      expect(size).toEqual([358, 441])
+      return crop
+    }
+    expect(wrapper.text()).toContain('358×441')
+    expect(asked).toHaveLength(1)
+    expect(shape()).toMatchObject({ y: 0, height: 1 })
+    await settle(GOOD)
+    expect(find('reset').attributes('disabled')).toBeDefined()
+    await wrapper.get('[data-testid="editor-crop-se"]').trigger('keydown', { key: 'ArrowUp', shiftKey: true })
+    await later()
+    expect(shape().height).toBeCloseTo(0.95)
+    await press('rotate-right')
+    await later()
+    expect(shape().width).toBe(1)
+    await press('reset')
+    await later()
+    expect(shape().height).toBe(1)
+    expect(asked).toHaveLength(4)
   })
 
   it('waits with submitting for the result that is still being made', async () => {

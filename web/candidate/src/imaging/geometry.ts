@@ -33,6 +33,28 @@ export function resized(rect: Rect, corner: Corner, dx: number, dy: number): Rec
   return { x: left, y: top, width: right - left, height: bottom - top }
 }
 
+/** The largest rectangle of a shape, in the middle. `ratio`: width to height, both as fractions of the picture's. */
+export function shaped(ratio: number): Rect {
+  const width = Math.min(1, ratio)
+  const height = width / ratio
+  return { x: (1 - width) / 2, y: (1 - height) / 2, width, height }
+}
+
+/** One corner moved, as far as the shape allows, kept inside the picture; the opposite corner stays. */
+export function resizedAs(ratio: number, rect: Rect, corner: Corner, dx: number, dy: number): Rect {
+  const west = corner.endsWith('w')
+  const north = corner.startsWith('n')
+  const across = west ? -dx : dx
+  const along = (north ? -dy : dy) * ratio
+  const right = rect.x + rect.width
+  const bottom = rect.y + rect.height
+  const most = Math.min(west ? right : 1 - rect.x, ratio * (north ? bottom : 1 - rect.y))
+  const least = Math.min(most, LEAST * Math.max(1, ratio))
+  const width = clamp(rect.width + (Math.abs(across) < Math.abs(along) ? along : across), least, most)
+  const height = width / ratio
+  return { x: west ? right - width : rect.x, y: north ? bottom - height : rect.y, width, height }
+}
+
 /** The same part of the picture after it has been turned clockwise by so many quarters; negative: anticlockwise. */
 export function turned(rect: Rect, quarters: number): Rect {
   const { x, y, width, height } = rect

@@ -66,6 +66,16 @@ export async function fit(
   }
 }
 
+/** An image whose size is given: only the quality is left to choose. `edge` is handed on. Null if none fits. */
+export function fitExactly(encode: Encode, edge: number, maxBytes: number): Promise<Fitted | null> {
+  return fit(encode, edge, edge, maxBytes, { start: edge, worst: WORST })
+}
+
+/** Whether the part of the picture, so many pixels wide, would have to be blown up by more than a third. */
+export function isTooSmallFor([width]: [number, number], cropWidth: number): boolean {
+  return cropWidth < width * 0.75
+}
+
 /** The best quality that fits, by halving; `worst`, of the quality `low`, is known to fit. */
 async function between(
   encode: (quality: number) => Promise<Blob>,

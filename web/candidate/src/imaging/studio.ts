@@ -3,7 +3,7 @@
  * the picture and their kind of canvas.
  */
 import { quarterOf, turned, WHOLE, type Rect } from './geometry'
-import { edgeOf, fit, floorOf, isTiny, judge, scaled, type Finding } from './policy'
+import { edgeOf, fit, fitExactly, floorOf, isTiny, isTooSmallFor, judge, scaled, type Finding } from './policy'
 
 export type AnyCanvas = HTMLCanvasElement | OffscreenCanvas
 export type Preview = HTMLCanvasElement | ImageBitmap
@@ -12,6 +12,8 @@ export type Preview = HTMLCanvasElement | ImageBitmap
 export interface Edit {
   turns: number
   crop: Rect
+  /** Width and height in pixels that the image must have, whatever the part of the picture has. */
+  size?: [number, number]
 }
 export const UNCHANGED: Edit = { turns: 0, crop: WHOLE }
 
@@ -66,25 +68,29 @@ export function createStudio<Canvas extends AnyCanvas>(decoded: Source, tools: T
       const id = ++latest
       const [cropWidth, cropHeight] = sizeOf(source, edit)
       const whole = { blob: null, width: cropWidth, height: cropHeight }
-      if (isTiny(cropWidth, cropHeight, source.width, source.height)) return { finding: 'tiny', ...whole }
+      const { size } = edit
+      const tiny = size ? isTooSmallFor(size, cropWidth) : isTiny(cropWidth, cropHeight, source.width, source.height)
+      if (tiny) return { finding: 'tiny', ...whole }
       const full = edgeOf(cropWidth, cropHeight)
       const canvas = tools.canvas(1, 1)
       let drawn = 0
       const encode = async (edge: number, quality: number) => {
         if (id !== latest) throw new Superseded()
         if (edge !== drawn) {
-          ;[canvas.width, canvas.height] = scaled(cropWidth, cropHeight, edge)
+          ;[canvas.width, canvas.height] = size ?? scaled(cropWidth, cropHeight, edge)
           draw(canvas, source, edit)
           drawn = edge
         }
         return tools.jpeg(canvas, quality)
       }
       try {
-        const fitted = await fit(encode, full, floorOf(full, edgeOf(source.width, source.height)), maxBytes)
+        const fitted = size
+          ? await fitExactly(encode, full, maxBytes)
+          : await fit(encode, full, floorOf(full, edgeOf(source.width, source.height)), maxBytes)
         if (id !== latest) throw new Superseded()
         if (!fitted) return { finding: 'unfit', ...whole }
         const { width, height } = canvas
-        return { finding: judge(fitted.edge, full), blob: fitted.blob, width, height }
+        return { finding: size ? 'good' : judge(fitted.edge, full), blob: fitted.blob, width, height }
       } finally {
         release(canvas)
       }
