@@ -58,7 +58,15 @@ export function aView(categories: Record<string, Slot[]>): View {
     submitted_at: null,
     serial_number: null,
     categories: Object.entries(categories).map(
-      ([id, slots]): Category => ({ id, title: text(id), hint: text(''), required: true, example_url: '', slots }),
+      ([id, slots]): Category => ({
+        id,
+        title: text(id),
+        hint: text(''),
+        required: true,
+        example_url: '',
+        exact_size: null,
+        slots,
+      }),
     ),
     missing: [],
     messages: [],
