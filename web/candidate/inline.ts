@@ -19,6 +19,7 @@ export function inlined(): Plugin {
       async handler(html, { bundle = {} }) {
         const script = await early()
         const [link, name] = /\s*<link rel="stylesheet"[^>]*href="\.\/(.*?)">/.exec(html) ?? ['no style sheet', '']
+        const [main] = /\s*<script type="module".*?<\/script>/.exec(html) ?? ['no script']
         const file = bundle[name]
         const style = file?.type === 'asset' ? String(file.source).replace(/\/\*.*?\*\//g, '').trim() : ''
         delete bundle[name]
@@ -27,7 +28,9 @@ export function inlined(): Plugin {
           ["script-src 'self'", `script-src 'self' ${hash(script)}`],
           ["style-src 'self'", `style-src 'self' ${hash(style)}`],
           ['<!-- styles -->', `<style>${style}</style>`],
-          ['<!-- early -->', `<script>${script}</script>`],
+          [main, ''],
+          // The page's script is asked for before the first one runs.
+          ['<!-- early -->', `${main.trim()}<script>${script}</script>`],
         ].reduce((page, [from, to]) => replaced(page, from!, to as string), html)
       },
     },
