@@ -88,12 +88,13 @@ def main() -> int:
             judge = Judge()
         cpu += took
         verdicts[name] += 1
-        slowest, largest = max(slowest, (took, number)), max(largest, (peak, number))
+        slowest = max(slowest, (took, number))
+        largest = max(largest, (peak, number))
         faults = [
             said,
             wrong_with(stored) if stored else "",
             f"{took * 1000:.0f} ms" if took > MOST_CPU else "",
-            f"{peak >> 20} MB" if peak > MOST_MEMORY and largest[1] == number else "",
+            f"{peak >> 20} MB" if peak > MOST_MEMORY else "",
         ]
         if any(faults):
             failed[number] = "; ".join(filter(None, faults))

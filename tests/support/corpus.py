@@ -664,8 +664,26 @@ def memory_floods() -> Iterator[Case]:
         for options in ({"progressive": True}, {"progressive": True, "subsampling": 0}):
             flood = images.with_jpeg_size(photo(**options), width, height)
             yield Case(f"jpeg {width}x{height} {options}", flood, "too_many_pixels")
+        for options in ({"before": chunk(b"eXIf", images.exif(6))}, {"interlaced": True}, {"colour": 6}, {"depth": 16}):
+            flood = images.with_png_size(replace(Png(), **options).written(), width // 2 + 200, height // 2 + 200)
+            yield Case(f"png {options} {width}x{height}", flood, "too_many_pixels")
         alone = Jpeg(scans=((0,), (1,), (2,))).written()
         yield Case(f"by component {width}x{height}", images.with_jpeg_size(alone, width, height), "too_many_pixels")
+
+
+@bad
+def slow_filters() -> Iterator[Case]:
+    """Threat 20: all rows in the filter that is slowest to undo."""
+    for colour, depth, edge in (
+        (0, 8, 3_170),
+        (2, 8, 1_830),
+        (2, 16, 1_300),
+        (3, 8, 3_170),
+        (6, 8, 1_590),
+        (4, 8, 2_240),
+    ):
+        made = Png(width=edge, height=edge, colour=colour, depth=depth, filter=4)
+        yield Case(f"{colour}/{depth}", made.written(), "too_many_pixels")
 
 
 @bad

@@ -22,6 +22,7 @@ from songshen.domain.verdict import (
     warnings_of,
 )
 from tests.support import images
+from tests.support.writers import Png
 
 LIMITS = ImageLimits()
 THRESHOLDS = LIMITS.warnings
@@ -52,6 +53,7 @@ REFUSED: dict[tuple[str, str], Callable[[], object]] = {
     ("check_structure", "unsupported_type"): lambda: upload(_twelve_bits()),
     ("check_pixels", "truncated"): lambda: upload(images.interlaced_png(missing=1)),
     ("check_pixels", "corrupt"): lambda: upload(images.interlaced_png(missing=-1)),
+    ("check_pixels", "too_many_pixels"): lambda: upload(Png(width=1900, height=1900, filter=4).written()),
     ("check_decoding", "truncated"): lambda: "image file is truncated (7 bytes not processed)",
     ("check_decoding", "corrupt"): lambda: "broken data stream",
     ("check_copy", "too_large"): lambda: (LIMITS.max_bytes + 1, LIMITS),

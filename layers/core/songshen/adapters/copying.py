@@ -3,7 +3,7 @@
 It stays a PNG where that is cheap and small enough. Else it becomes a JPEG, of about the quality that the file had:
 better would only be larger.
 
-What it costs is bounded, whatever the file: at most `_JPEG_PIXELS` are encoded, at most three times.
+What it costs is bounded, whatever the file: at most `_JPEG_PIXELS` are encoded, at most twice.
 """
 
 import io
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from PIL import Image, ImageChops, JpegImagePlugin, PngImagePlugin
+from PIL import Image, JpegImagePlugin, PngImagePlugin
 
 from songshen.domain.image import UploadedFile
 from songshen.domain.png import colour_chunks
@@ -28,9 +28,9 @@ _TURNS = {
 }
 # Larger pictures are halved: in 200 KB there is nothing left to see beyond that.
 _JPEG_PIXELS = 5_500_000
-# Bytes of pixels that are packed as PNG; packing takes ten times as long as JPEG does.
-_PNG_BYTES = 3_000_000
-_PNG_LEVEL = 4
+# Bytes of pixels that are packed as PNG, and how hard; it takes ten times as long as JPEG does.
+_PNG_BYTES = 2_000_000
+_PNG_LEVEL = 3
 _STRIP = 256  # rows that are worked on at a time; a multiple of every reduction
 
 # The sum of the luminance table of quality 50 (ITU-T T.81, K.1), from which libjpeg derives the others.
@@ -68,9 +68,19 @@ def is_see_through(image: Image.Image) -> bool:
     """Whether the page behind it would show."""
     if image.mode in ("LA", "RGBA"):
         return image.getchannel("A").getextrema() != (255, 255)
-    if "transparency" not in image.info:
+    hole = image.info.get("transparency")
+    if hole is None:
         return False
+    if image.mode in ("1", "L", "P"):
+        return any(count for count, alpha in zip(image.histogram(), _alphas(hole), strict=False) if alpha < 255)
     return any(strip.convert("RGBA").getchannel("A").getextrema() != (255, 255) for _, strip in _strips(image))
+
+
+def _alphas(hole: int | bytes) -> bytes:
+    """Of each of 256 shades or colours of a palette; Pillow says which one is a hole, or gives the first few."""
+    if isinstance(hole, bytes):
+        return hole.ljust(256, b"\xff")
+    return bytes(0 if shade == hole else 255 for shade in range(256))
 
 
 def copy_of(image: Image.Image, upload: UploadedFile) -> Copy:
@@ -80,17 +90,13 @@ def copy_of(image: Image.Image, upload: UploadedFile) -> Copy:
     if profile and 4 * len(profile) > limit:
         profile = None
     if upload.format == "PNG":
-        lossless = image.width * image.height * len(image.getbands()) <= _PNG_BYTES
-        if not lossless or is_see_through(image):
-            image = _opaque(image)
-        image = _upright(image, orientation)
-        if lossless:
-            image.info.pop("transparency", None)
+        image = _upright(_on_white(image), orientation)
+        if image.width * image.height * len(image.getbands()) <= _PNG_BYTES:
             data = _saved(image, "PNG", compress_level=_PNG_LEVEL, icc_profile=profile)
             data = data[:33] + colour_chunks(upload.anatomy.clean) + data[33:]
             if len(data) <= limit:
                 return Copy(data, "image/png", image)
-            image = _opaque(image)
+        image = _plain(image)
         quality, sampling = _FINE, 0
     else:
         quality = _quality(image)
@@ -101,10 +107,12 @@ def copy_of(image: Image.Image, upload: UploadedFile) -> Copy:
             image, profile = image.convert("RGB"), None
         image = _upright(image, orientation)
     while True:
-        for each in (quality, max(_COARSE, quality * 85 // 100), max(_COARSE, quality * 65 // 100)):
-            data = _saved(image, "JPEG", quality=each, subsampling=sampling, optimize=True, icc_profile=profile)
+        for each in (quality, max(_COARSE, quality * 7 // 10)):
+            data = _saved(image, "JPEG", quality=each, subsampling=sampling, icc_profile=profile)
             if len(data) <= limit:
                 return Copy(data, "image/jpeg", image)
+            if len(data) > 2 * limit:
+                break  # nor will it fit when it is a little coarser
         if min(image.size) < 4:
             return Copy(data, "image/jpeg", image)
         image = image.reduce(2)
@@ -128,24 +136,47 @@ def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
         yield top, image.crop((0, top, image.width, min(image.height, top + _STRIP)))
 
 
-def _opaque(image: Image.Image) -> Image.Image:
-    """As it looks on white, reduced, in a mode that both formats have."""
+def _on_white(image: Image.Image) -> Image.Image:
+    """Opaque; a large picture with alpha becomes smaller at once."""
+    hole = image.info.pop("transparency", None)
+    if image.mode in ("LA", "RGBA"):
+        return _plain(image)
+    if hole is None:
+        return image
+    if image.mode == "P":
+        palette = image.getpalette("RGB") or []
+        alphas = (alpha for alpha in _alphas(hole) for _ in "RGB")
+        white = [255 - (255 - value) * alpha // 255 for value, alpha in zip(palette, alphas, strict=False)]
+        image.putpalette(white)
+        return image
+    if image.mode == "L":
+        return image.point([255 if shade == hole else shade for shade in range(256)])
+    if image.mode == "1":
+        return image if hole else Image.new("1", image.size, 255)
+    image.info["transparency"] = hole
+    return _plain(image)
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """In a mode that JPEG has, on white, reduced if it is large."""
     factor = reduction(image.size)
     mode = "L" if image.mode in ("1", "L", "LA") or image.mode.startswith("I") else "RGB"
-    size = (-(-image.width // factor), -(-image.height // factor))
-    made = Image.new(mode, size)
+    made = Image.new(mode, (-(-image.width // factor), -(-image.height // factor)))
     for top, strip in _strips(image):
         if strip.mode.startswith("I"):
             plain = strip.point(lambda value: value / 256).convert("L")
         elif strip.mode in ("LA", "RGBA") or "transparency" in strip.info:
-            plain = strip.convert("RGBA")
-            plain.paste((255, 255, 255, 255), mask=ImageChops.invert(plain.getchannel("A")))
+            seen = strip if strip.mode == "LA" else strip.convert("RGBA")
+            plain = Image.new(mode, strip.size, "white")
+            plain.paste(seen.getchannel("L") if mode == "L" else _opaque(seen), mask=seen.getchannel("A"))
         else:
-            plain = strip
-        plain.info.pop("transparency", None)
-        plain = plain.convert(mode)
+            plain = strip.convert(mode)
         made.paste(plain.reduce(factor) if factor > 1 else plain, (0, top // factor))
     return made
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    return Image.merge("RGB", image.split()[:3])
 
 
 def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:

@@ -201,12 +201,15 @@ def check_structure(upload: UploadedFile) -> Problem | None:
     return upload.anatomy.flaw
 
 
-@check("the length of a PNG's unpacked pixels", {ProblemCode.TRUNCATED: (), ProblemCode.CORRUPT: ()})
+@check(
+    "the length of a PNG's unpacked pixels, and their filters",
+    {ProblemCode.TRUNCATED: (), ProblemCode.CORRUPT: (), ProblemCode.TOO_MANY_PIXELS: ("MAX_PAETH",)},
+)
 def check_pixels(upload: UploadedFile) -> Problem | None:
     """A PNG holds all its pixels, and nothing more. Of a JPEG only the decoder can tell."""
     anatomy = upload.anatomy
-    code = misfit(anatomy.clean, anatomy.unpacked) if upload.format == "PNG" else None
-    return problem(code) if code else None
+    code = misfit(anatomy) if upload.format == "PNG" else None
+    return problem(code, width=anatomy.width, height=anatomy.height) if code else None
 
 
 CHECKS: tuple[Check[UploadedFile], ...] = (
