@@ -1,5 +1,6 @@
 """Rules that hold for every file that a stranger may send: it is answered, and what is stored is harmless."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -8,7 +9,10 @@ from songshen.domain.anatomy import exif_orientation
 from songshen.domain.exam import ImageLimits
 from songshen.domain.image import UploadedFile, examine
 from songshen.domain.verdict import Accepted
+from tests.fuzz.__main__ import wrong_with
+from tests.fuzz.judge import judged
 from tests.support import images
+from tests.support.mutation import mutant
 
 LIMITS = ImageLimits()
 
@@ -29,6 +33,17 @@ def mutants(draw: st.DrawFn, *names: str) -> bytes:
     for _ in range(draw(st.integers(1, 8))):
         mutant[draw(st.integers(0, len(mutant) - 1))] = draw(st.integers(0, 255))
     return bytes(mutant)
+
+
+def test_broken_images_without_end(caplog: pytest.LogCaptureFixture) -> None:
+    """The first of those that `make fuzz` goes on with: a verdict on each, and nothing unexpected is logged."""
+    verdicts = set()
+    for number in range(700):
+        name, stored, *_ = judged(mutant(number))
+        verdicts.add(name)
+        assert stored is None or not wrong_with(stored), number
+    assert not caplog.records
+    assert verdicts >= {"accepted", "corrupt", "truncated", "unsupported_type", "too_many_pixels"}
 
 
 @given(st.binary(max_size=200))

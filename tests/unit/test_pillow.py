@@ -15,6 +15,7 @@ from songshen.domain.image import UploadedFile
 from songshen.domain.verdict import Accepted, Announced, ProblemCode, Rejected, Verdict
 from songshen.ports import Imaging
 from tests.support import images
+from tests.support.similarity import shown, ssim
 
 LIMITS = ImageLimits()
 IMAGING: Imaging = PillowImaging()
@@ -165,6 +166,62 @@ def test_sixteen_bits_of_grey_become_eight_in_a_jpeg() -> None:
     assert isinstance(verdict, Accepted)
     upright = noise.transpose(Image.Transpose.ROTATE_180)
     assert distance(pixels(verdict.data), upright) < 20
+
+
+@pytest.mark.parametrize(("gamma", "brighter"), [(100_000, True), (45_455, False)])
+def test_what_a_png_says_about_its_brightness_is_heeded_in_a_jpeg(gamma: int, brighter: bool) -> None:
+    """Values of gamma 1 are light itself: a browser shows their middle at 186, not at 128."""
+    image = images.encoded(Image.effect_noise((400, 300), 60), "PNG")
+    asked = images.chunk(b"gAMA", gamma.to_bytes(4, "big")) + images.chunk(b"eXIf", images.exif(3))
+    upload = UploadedFile(
+        images.with_chunks(image, asked), Announced("image/png", 0, ""), ImageLimits(max_bytes=60_000)
+    )
+    verdict = pillow._decode(upload)
+    assert isinstance(verdict, Accepted)
+    assert verdict.content_type == "image/jpeg"
+    mean = sum(value * n for value, n in enumerate(pixels(verdict.data).convert("L").histogram())) / 120_000
+    assert mean == pytest.approx(178 if brighter else 127, abs=4)
+
+
+@pytest.mark.parametrize("mode", ["P", "RGBA", "LA"])
+def test_a_copy_keeps_what_a_png_says_about_its_colours(mode: str) -> None:
+    asked = images.chunk(b"gAMA", (100_000).to_bytes(4, "big")) + images.chunk(b"sRGB", b"\0")
+    data = images.with_chunks(images.png(mode=mode), asked, images.chunk(b"eXIf", images.exif(6)))
+    stored = accepted(data).data
+    assert asked in stored
+    assert b"eXIf" not in stored
+
+
+@pytest.mark.parametrize("quality", [30, 60, 90])
+def test_a_lying_jpeg_stays_as_good_and_about_as_large(quality: int) -> None:
+    """What is encoded finer than it was is only larger."""
+    plain = images.jpeg(1000, 800, quality=quality)
+    data = images.with_segments(plain, images.segment(0xE1, b"Exif\0\0" + images.exif(3)))
+    verdict = accepted(data, ImageLimits(max_bytes=2 * len(data)))
+    assert len(verdict.data) < 1.1 * len(data)
+    assert ssim(shown(verdict.data), shown(data, 3)) > 0.98
+
+
+@pytest.mark.parametrize("size", [(208, 216), (800, 600)])
+def test_a_copy_of_noise_fits_as_well(size: tuple[int, int], capfd: pytest.CaptureFixture[str]) -> None:
+    """Pillow has no room for a JPEG of more than a byte for each pixel in many scans: it must not be asked for one."""
+    noise = Image.merge("RGB", [Image.effect_noise(size, 120) for _ in "RGB"])
+    data = images.with_chunks(images.encoded(noise, "PNG"), images.chunk(b"eXIf", images.exif(6)))
+    for limit in (30_000, 60_000, 100_000):
+        upload = UploadedFile(data, Announced("image/png", 0, ""), ImageLimits(max_bytes=limit))
+        verdict = pillow._decode(upload)
+        assert isinstance(verdict, Accepted)
+        assert len(verdict.data) <= limit
+    assert capfd.readouterr().err == ""  # where libjpeg writes its errors
+
+
+def test_a_picture_in_many_scans_that_fits_only_so(capfd: pytest.CaptureFixture[str]) -> None:
+    plain = images.jpeg(1000, 800, quality=80, progressive=True)
+    data = images.with_segments(plain, images.segment(0xE1, b"Exif\0\0" + images.exif(3)))
+    verdict = accepted(data, ImageLimits(max_bytes=len(data)))
+    assert (verdict.width, verdict.height) == (1000, 800)
+    assert ssim(shown(verdict.data), shown(data, 3)) > 0.98
+    assert capfd.readouterr().err == ""
 
 
 def test_a_copy_that_fits_nowhere_is_made_smaller() -> None:

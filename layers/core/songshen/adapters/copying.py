@@ -3,7 +3,7 @@
 It stays a PNG where that is cheap and small enough. Else it becomes a JPEG, of about the quality that the file had:
 better would only be larger.
 
-What it costs is bounded, whatever the file: at most `_JPEG_PIXELS` are encoded, at most twice.
+What it costs is bounded, whatever the file: at most `_JPEG_PIXELS` are encoded, at most three times.
 """
 
 import io
@@ -28,8 +28,11 @@ _TURNS = {
 }
 # Larger pictures are halved: in 200 KB there is nothing left to see beyond that.
 _JPEG_PIXELS = 5_500_000
+# Up to so many pixels it is tried whether codes chosen for the picture, and many scans, which take four times as long,
+# make it fit.
+_OPTIMISED_PIXELS = 2_500_000
 # Bytes of pixels that are packed as PNG, and how hard; it takes ten times as long as JPEG does.
-_PNG_BYTES = 2_000_000
+_PNG_BYTES = 4_000_000
 _PNG_LEVEL = 3
 _STRIP = 256  # rows that are worked on at a time; a multiple of every reduction
 
@@ -96,26 +99,38 @@ def copy_of(image: Image.Image, upload: UploadedFile) -> Copy:
             data = data[:33] + colour_chunks(upload.anatomy.clean) + data[33:]
             if len(data) <= limit:
                 return Copy(data, "image/png", image)
-        image = _plain(image)
-        quality, sampling = _FINE, 0
+        image = _shown(_plain(image), image.info)
+        qualities: tuple[int, ...] = (_FINE, 74, 55)
+        sampling = 0
     else:
         quality = _quality(image)
-        if 3 * len(upload.data) < limit:
-            quality = max(quality, _FINE)
+        fine = (_FINE,) if 3 * len(upload.data) < limit and quality < _FINE else ()
+        qualities = (*fine, quality, max(_COARSE, quality * 8 // 10))
         sampling = 2 if JpegImagePlugin.get_sampling(image) == 2 else 0
         if image.mode == "CMYK":  # as browsers show it: they know no profiles of inks
             image, profile = image.convert("RGB"), None
         image = _upright(image, orientation)
     while True:
-        for each in (quality, max(_COARSE, quality * 7 // 10)):
-            data = _saved(image, "JPEG", quality=each, subsampling=sampling, icc_profile=profile)
+        for each in qualities:
+            data = _jpeg(image, each, limit, subsampling=sampling, icc_profile=profile)
             if len(data) <= limit:
                 return Copy(data, "image/jpeg", image)
-            if len(data) > 2 * limit:
-                break  # nor will it fit when it is a little coarser
         if min(image.size) < 4:
             return Copy(data, "image/jpeg", image)
         image = image.reduce(2)
+
+
+def _jpeg(image: Image.Image, quality: int, limit: int, **options: Any) -> bytes:
+    """Encoded the quick way; with codes chosen for the picture, or in many scans, only if that may make it fit.
+
+    Pillow has room for one byte per pixel then. To let it run out of that is an error of libjpeg's, after which another
+    encoder was seen not to come to an end.
+    """
+    pixels = image.width * image.height
+    data = _saved(image, "JPEG", quality=quality, **options)
+    if limit < len(data) < min(1.7 * limit, pixels) and pixels <= _OPTIMISED_PIXELS:
+        return _saved(image, "JPEG", quality=quality, optimize=True, progressive=True, **options)
+    return data
 
 
 def _quality(image: Image.Image) -> int:
@@ -177,6 +192,14 @@ def _plain(image: Image.Image) -> Image.Image:
 
 def _opaque(image: Image.Image) -> Image.Image:
     return Image.merge("RGB", image.split()[:3])
+
+
+def _shown(image: Image.Image, info: dict[Any, Any]) -> Image.Image:
+    """With the brightness that a PNG's gAMA chunk asks for, since a JPEG cannot; without one it stays as it is."""
+    exponent = 1 / (2.2 * (info.get("gamma") or 1 / 2.2))
+    if "srgb" in info or "icc_profile" in info or 0.95 < exponent < 1.05:
+        return image
+    return image.point([round(255 * (value / 255) ** exponent) for value in range(256)] * len(image.getbands()))
 
 
 def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:
