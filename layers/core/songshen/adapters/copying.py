@@ -32,7 +32,7 @@ _JPEG_PIXELS = 5_500_000
 # make it fit.
 _OPTIMISED_PIXELS = 2_500_000
 # Bytes of pixels that are packed as PNG, and how hard; it takes ten times as long as JPEG does.
-_PNG_BYTES = 4_000_000
+_PNG_BYTES = 2_000_000
 _PNG_LEVEL = 3
 _STRIP = 256  # rows that are worked on at a time; a multiple of every reduction
 

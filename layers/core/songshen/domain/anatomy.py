@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from songshen.domain.verdict import Problem, ProblemCode, problem
 
 # Decoding cost that no honest 200 KB file comes near; estimated from headers (see `Anatomy`).
-MAX_MEMORY = 64 * 1024 * 1024  # bytes: a progressive photograph of 20 megapixels
+MAX_MEMORY = 72 * 1024 * 1024  # bytes: a progressive photograph of 24 megapixels, A4 at 600 dpi in black and white
 MAX_WORK = 200_000_000  # ns: that photograph in 16 scans, a PNG of 10 megapixels in colour
 
 # Bytes of a PNG's pixels in the one row filter that is slow to undo. Encoders choose it for some rows of a picture, and

@@ -59,8 +59,8 @@ def _png_header(body: bytes) -> _PngHeader:
     size_fits = 0 < width < 1 << 31 and 0 < height < 1 << 31
     if not size_fits or depth not in depths or compression or filters or interlace > 1:
         raise FlawError(ProblemCode.CORRUPT)
-    if colour == 0 and depth == 16:
-        stored = 2
+    if colour == 3 or (colour == 0 and depth in (1, 16)):
+        stored = 2  # those of 16 bits; the others with their grey copy, by which they are measured
     unpacked = row = 0
     for left, top, across, down in _ADAM7 if interlace else ((0, 0, 1, 1),):
         columns, rows = -(-(width - left) // across), -(-(height - top) // down)
