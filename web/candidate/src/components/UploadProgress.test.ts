@@ -17,7 +17,7 @@ function shown(state: Partial<Job>, held: Partial<Slot> = {}, at?: string) {
   const now = () => Date.parse(view.now)
   const uploads = createUploads({ view: () => view, now, reload: never, poll: () => undefined, call: never as never })
   const job = Object.assign(uploads.start('other', { ...slotView, state: 'empty' }, aPrepared('ab')), state)
-  return mountIn(UploadProgress, view, { job, slotView, title: '其他', text: '正在…' })
+  return mountIn(UploadProgress, view, { job, slotView, title: '其他' })
 }
 
 const failed: Partial<Job> = { phase: 'failed', error: { zh: '原因', en: '' }, retryable: true, hold: 'none' }
