@@ -1,7 +1,7 @@
 """How often the warnings are right: `.venv/bin/python -m bench.warnings`.
 
 Photos of documents are drawn from seeds (`tests/support/scenes.py`), good ones and ones with a single fault each, and
-judged as uploads are. The thresholds were chosen by looking at the first set; the second one, drawn from other seeds,
+judged as uploads are. The thresholds were chosen by looking at photos like the first set; the second, from other seeds,
 says what they are worth. Drawn photos are kinder than life: read the figures as a comparison, not as a promise.
 """
 
@@ -21,7 +21,7 @@ from songshen.domain.exam import WarningThresholds
 from songshen.domain.verdict import LOOKS, Measures, warnings_of
 from tests.support import scenes
 
-SETS = ("chosen on", "reported on")
+SETS = ("first set", "second set")
 THRESHOLDS = WarningThresholds()
 # The measure that each warning about documents looks at.
 LOOKED_AT = {
@@ -119,8 +119,8 @@ def cost() -> str:
 def main() -> None:
     """Draws both sets and prints the tables."""
     parser = argparse.ArgumentParser(description="How often the warnings are right.")
-    parser.add_argument("--good", type=int, default=400, help="good photos in each set")
-    parser.add_argument("--bad", type=int, default=30, help="photos of each degree of each fault in each set")
+    parser.add_argument("--good", type=int, default=300, help="good photos in each set")
+    parser.add_argument("--bad", type=int, default=20, help="photos of each degree of each fault in each set")
     options = parser.parse_args()
     sets = [drawn(name, options.good, options.bad) for name in SETS]
 
