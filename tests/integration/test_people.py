@@ -73,8 +73,9 @@ def test_threat_36_numbers_are_masked_for_reviewers(campaign: Campaign, reviewer
     shown = reviewer.case(candidate.application)["candidate"]
     assert (shown["phone"], shown["address"]) == (f"{own[:3]}****{own[-4:]}", "济南市 1 号")
     seen = "".join(reviewer.call("GET", path).text for path in ("/reviews", f"/reviews/{candidate.application}"))
-    for private in ("370102198112127777", "198112", registered, own, registered[3:7], candidate.entry.password_hash):
+    for private in ("370102198112127777", "198112", registered, own, candidate.entry.password_hash):
         assert private not in seen
+    assert registered[:7] not in seen
 
 
 def test_threat_36_lists_hold_no_numbers(campaign: Campaign, reviewer: Reviewer) -> None:
