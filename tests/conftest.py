@@ -1,5 +1,7 @@
 """What all tests share: a test's kind is its folder, and hypothesis finds the same examples on every machine."""
 
+import fcntl
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -22,3 +24,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             kind = item.path.relative_to(TESTS).parts[0]
             if kind in KINDS:
                 item.add_marker(kind)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """A test marked `alone` changes the stack for everybody: it waits for the other process's test, and that for it."""
+    lock = item.config.rootpath / ".local" / "tests.lock"
+    lock.parent.mkdir(exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX if item.get_closest_marker("alone") else fcntl.LOCK_SH)
+        return (yield)

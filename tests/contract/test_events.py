@@ -276,6 +276,7 @@ def test_threat_13_the_same_event_five_times(
     assert httpx.get(shown["image_url"]).status_code == 200
 
 
+@pytest.mark.alone
 def test_threat_14_events_in_reverse_order(stack: Stack, campaign: Campaign, handler: Callable[[str], Handler]) -> None:
     """Three reservations of one slot, their events last first: the state is that of the last reservation."""
     candidate = campaign.candidate()

@@ -113,6 +113,7 @@ def test_threat_16_a_decision(stack: Stack, campaign: Campaign, decision: dict[s
         assert set(serials) == {None}
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 def test_threat_16_a_verdict(stack: Stack, campaign: Campaign) -> None:
     """The event comes again, as S3 sends it after a failure: one material, one verdict, an empty inbox."""

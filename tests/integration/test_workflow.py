@@ -218,6 +218,7 @@ class Later:
         return datetime.now(UTC) + self.by
 
 
+@pytest.mark.alone
 def test_threat_15_a_lost_event_is_found_and_finished(campaign: Campaign) -> None:
     """(c) The bucket's notification is off while the image arrives, so its event is lost for good.
 

@@ -177,7 +177,10 @@ class Stack:
 
     @contextmanager
     def no_events(self) -> Iterator[None]:
-        """The inbox tells nobody of what arrives meanwhile: those events are lost for good."""
+        """The inbox tells nobody of what arrives meanwhile, whoever sends it: those events are lost for good.
+
+        Only for tests that are marked `alone`.
+        """
         s3 = self.client("s3")
         kept = s3.get_bucket_notification_configuration(Bucket=self.inbox)
         kept.pop("ResponseMetadata")
