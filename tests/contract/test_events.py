@@ -211,6 +211,34 @@ def test_an_administrators_event(handler: Callable[[str], Handler], campaign: Ca
     assert answered(handler("exams")(event, None), 200)["share"] == campaign.exam.spot_check_share
 
 
+def test_a_rosters_events(handler: Callable[[str], Handler], campaign: Campaign) -> None:
+    """An import from its first request to its end; the file's event may come again."""
+    start = by(load("roster/post-exams-exam-roster"), custom_exam=campaign.exam.id)
+    start["pathParameters"] = {"exam": campaign.exam.id}
+    ticket = answered(handler("roster")(start, None), 201)
+    sent = httpx.post(ticket["url"], data=ticket["fields"], files={"file": ("x.csv", b"PK\x03\x04")}, timeout=60)
+    assert sent.status_code == 204
+    look = by(load("roster/get-exams-exam-roster"), custom_exam=campaign.exam.id)
+    look["pathParameters"] = {"exam": campaign.exam.id}
+
+    def shown() -> dict[str, Any]:
+        return dict(answered(handler("roster")(look, None), 200)["imports"][0])
+
+    done = until(shown, lambda one: one["state"] not in {"waiting", "running"})
+    assert (done["id"], done["refusal"]["code"]) == (ticket["id"], "excel_file")
+    event = load("import_roster/object-created-post")
+    event["Records"][0]["s3"]["object"]["key"] = ticket["fields"]["key"]
+    assert handler("import_roster")(event, Remaining()) is None
+    assert shown() | {"report_url": None} == done
+
+
+class Remaining:
+    """What the platform says about an invocation."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 900_000
+
+
 def test_a_body_in_base64(handler: Callable[[str], Handler], campaign: Campaign) -> None:
     """The gateway does so to what it does not take for text."""
     event = by_candidate(load("application/put-application-profile"), campaign.candidate())
@@ -356,7 +384,7 @@ def test_the_workflows_payload(stack: Stack, campaign: Campaign, handler: Callab
 
 def test_the_schedules_event(handler: Callable[[str], Handler]) -> None:
     done = handler("reconcile")(load("reconcile/every-two-minutes"), None)
-    assert done.keys() == {"obligations", "executions", "uploads"}
+    assert done.keys() == {"obligations", "executions", "uploads", "imports"}
 
 
 # ---- logs ----

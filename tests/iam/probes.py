@@ -27,10 +27,12 @@ from songshen.adapters.dynamodb import DynamoApplications, application_key
 from songshen.adapters.items import draft_item, marshal, pack_slot, sortable
 from songshen.adapters.lambdas import LambdaValidation
 from songshen.adapters.pillow import PillowImaging
+from songshen.adapters.rosterimports import DynamoRosterImports
 from songshen.adapters.s3 import S3Inbox, S3Materials
 from songshen.adapters.sentimages import DynamoSentImages
 from songshen.domain.application import Application, Ready, Slot, SlotChange
 from songshen.domain.exam import Exam
+from songshen.domain.roster import ImportState
 from songshen.keys import Upload
 from songshen.ports import Account, InboxObject, RosterEntry
 from songshen.usecases.validate_image import Landed, ValidateImage
@@ -514,6 +516,78 @@ def shows_how_reviewers_agree(world: World) -> None:
     exam = world.opened(f"probe-{secrets.token_hex(4)}")
     admin = world.staff("admin", exam=exam.id)
     assert expect(admin.call("GET", f"/exams/{exam.id}/agreement"), 200)["sites"] == []
+
+
+# ---- roster, import_roster -------------------------------------------------------------------------------------------
+
+
+def sent_roster(world: World, *lines: str, site: str = SITE) -> str:
+    """An import whose file has arrived; its id. `lines`: registration number and user name of each."""
+    admin = world.staff("admin", exam=world.exam.id)
+    ticket = expect(admin.call("POST", f"/exams/{world.exam.id}/roster"), 201)
+    head = "registration_no,username,name,id_number,area,site,phone,password_hash"
+    # A scrypt hash has commas.
+    rest = f'样张,E12345678,{AREA},{site},13900000000,"{world.password_hash}"'
+    text = "\r\n".join([head, *(f"{line},{rest}" for line in lines)])
+    httpx.post(ticket["url"], data=ticket["fields"], files={"file": ("roster.csv", text.encode())}, timeout=60)
+    return str(ticket["id"])
+
+
+def imported(world: World, id: str) -> dict[str, Any]:
+    """The import, once it is over."""
+    admin = world.staff("admin", exam=world.exam.id)
+
+    def progress() -> dict[str, Any]:
+        shown = expect(admin.call("GET", f"/exams/{world.exam.id}/roster"), 200)["imports"]
+        return next(one for one in shown if one["id"] == id)
+
+    return until(progress, lambda one: one["state"] not in {"waiting", "running"}, world.patience)
+
+
+@probe("RosterFunction", "Exam", "dynamodb:GetItem")
+@probe("RosterFunction", "Imports", "dynamodb:PutItem")
+def starts_an_import(world: World) -> None:
+    # One that no warm function knows yet.
+    exam = world.opened(f"probe-{secrets.token_hex(4)}")
+    expect(world.staff("admin", exam=exam.id).call("POST", f"/exams/{exam.id}/roster"), 201)
+
+
+@probe("RosterFunction", "Imports", "dynamodb:Query")
+@probe("RosterFunction", "Post", "s3:PutObject")
+@probe("ImportRosterFunction", "Exam", "dynamodb:GetItem")
+@probe("ImportRosterFunction", "Progress", "dynamodb:PutItem")
+@probe("ImportRosterFunction", "Compare", "dynamodb:BatchGetItem")
+@probe(
+    "ImportRosterFunction", "EntriesAccountsDrafts", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"
+)
+@probe("ImportRosterFunction", "FileAndReport", "s3:GetObject")
+def imports_and_updates(world: World) -> None:
+    number = f"R{secrets.token_hex(4)}"
+    assert imported(world, sent_roster(world, f"{number},"))["added"] == 1
+    # Another user name and another site.
+    assert imported(world, sent_roster(world, f"{number},new-{number}", site="370200"))["changed"] == 1
+    assert world.item(f"{EXAM}_{number}")["site"] == {"S": "370200"}
+
+
+@probe("RosterFunction", "ReportLinks", "s3:GetObject")
+@probe("ImportRosterFunction", "Report", "s3:PutObject")
+def reports_bad_lines(world: World) -> None:
+    shown(imported(world, sent_roster(world, "3.7E+13,"))["report_url"])
+
+
+@probe("ReconcileFunction", "ImportsLeft", "dynamodb:GetItem")
+@probe("ReconcileFunction", "ImportOn", "lambda:InvokeFunction")
+def goes_on_with_an_import_that_was_left(world: World) -> None:
+    id = sent_roster(world, f"R{secrets.token_hex(4)},")
+    imported(world, id)
+    imports = DynamoRosterImports(world.dynamodb, world.table)
+    over = imports.get(EXAM, id)
+    assert over
+    past = datetime.now(UTC) - timedelta(minutes=1)
+    left = replace(over, state=ImportState.RUNNING, line=0, finished_at=None, due=past)
+    assert imports.begin(over, left)
+    world.invoke("ReconcileFunction", {})
+    assert imported(world, id)["unchanged"] == 1
 
 
 # ---- notify --------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,15 +15,25 @@ from functools import partial
 from typing import Any
 
 from songshen.contract import DecisionRequest, SlotDecision, UploadTicket
-from songshen.domain.application import Announcement, Application, Claim, Outcome, SlotChange, Status
+from songshen.domain.application import (
+    Announcement,
+    Application,
+    Claim,
+    Outcome,
+    SlotChange,
+    Status,
+    application_id,
+)
 from songshen.domain.exam import Exam, ImageLimits
 from songshen.domain.journal import Entry
 from songshen.domain.people import Reviewer
+from songshen.domain.roster import ImportState, RosterImport
 from songshen.domain.spotcheck import SpotCheck
 from songshen.domain.verdict import Accepted, Announced, ProblemCode, Rejected, Verdict, problem
 from songshen.ports import (
     Account,
     Conflict,
+    Held,
     InboxObject,
     NoticeRecord,
     Notification,
@@ -31,6 +41,7 @@ from songshen.ports import (
     QueueFilter,
     QueuePage,
     QueueRow,
+    RosterChange,
     RosterEntry,
     Tokens,
     Viewing,
@@ -38,9 +49,11 @@ from songshen.ports import (
 from songshen.usecases.application import ApplicationDesk
 from songshen.usecases.exams import ExamDesk
 from songshen.usecases.feedback import Feedback
+from songshen.usecases.import_roster import ImportRoster
 from songshen.usecases.notify import Notify
 from songshen.usecases.reconcile import Reconcile
 from songshen.usecases.review import ReviewDesk
+from songshen.usecases.roster import RosterDesk
 from songshen.usecases.sign_in import SignIn
 from songshen.usecases.submit import Submit
 from songshen.usecases.upload_presign import UploadPresign
@@ -315,6 +328,118 @@ class FakeRoster:
         """A candidate with an account."""
         self.entries[entry.exam, entry.registration_no] = entry
         self.accounts[entry.username] = Account(entry.username, False, entry.exam, entry.registration_no)
+
+
+class FakeRosterBook:
+    """`ports.RosterBook`, over the roster and the applications. `first` are writes of somebody else, one before each of
+    the next changes."""
+
+    def __init__(self, roster: FakeRoster, applications: FakeApplications) -> None:
+        self._roster = roster
+        self._applications = applications
+        self.first: list[Callable[[], object]] = []
+        self.written: list[str] = []
+        """Registration numbers, in the order of their writes."""
+
+    def find(self, entries: Sequence[RosterEntry]) -> list[Held]:
+        return [
+            Held(
+                self._roster.entry(entry.exam, entry.registration_no),
+                self._roster.account(entry.username),
+                self._applications.items.get(application_id(entry.exam, entry.registration_no)),
+            )
+            for entry in entries
+        ]
+
+    def write(self, changes: Sequence[RosterChange]) -> list[bool]:
+        return [self._write(change) for change in changes]
+
+    def _write(self, change: RosterChange) -> bool:
+        if self.first:
+            self.first.pop(0)()
+        if self.find([change.entry]) != [change.held]:
+            return False
+        entry, was = change.entry, change.held.entry
+        if was and was.username != entry.username:
+            self._roster.accounts.pop(was.username, None)
+        self._roster.add(entry)
+        if change.application:
+            before = change.held.application
+            version = before.version + 1 if before else 0
+            self._applications.put(replace(change.application, version=version))
+        self.written.append(entry.registration_no)
+        return True
+
+
+class FakeRosterImports:
+    """`ports.RosterImports`."""
+
+    def __init__(self) -> None:
+        self.items: dict[tuple[str, str], RosterImport] = {}
+
+    def create(self, created: RosterImport) -> None:
+        self.items[created.exam, created.id] = created
+
+    def get(self, exam: str, id: str) -> RosterImport | None:
+        return self.items.get((exam, id))
+
+    def last(self, exam: str, limit: int) -> list[RosterImport]:
+        own = [one for one in self.items.values() if one.exam == exam]
+        return sorted(own, key=lambda one: one.id, reverse=True)[:limit]
+
+    def begin(self, before: RosterImport, after: RosterImport) -> bool:
+        now = self.items[after.exam, after.id]
+        if (now.state, now.runner, now.attempts) != (before.state, before.runner, before.attempts):
+            return False
+        self.items[after.exam, after.id] = after
+        return True
+
+    def save(self, after: RosterImport) -> bool:
+        now = self.items[after.exam, after.id]
+        if (now.state, now.runner) != (ImportState.RUNNING, after.runner):
+            return False
+        self.items[after.exam, after.id] = after
+        return True
+
+    def due(self, now: datetime, limit: int) -> list[RosterImport]:
+        return [one for one in self.items.values() if one.due and one.due <= now][:limit]
+
+
+class FakeRosterFiles:
+    """`ports.RosterFiles`. `arrive` is what an administrator's POST does."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.presigned: list[tuple[str, int, timedelta]] = []
+
+    def arrive(self, key: str, data: bytes) -> InboxObject:
+        """Stores the file; what its event says."""
+        self.objects[key] = data
+        return InboxObject(key, _etag(data))
+
+    def presign(self, key: str, max_bytes: int, life: timedelta) -> PresignedPost:
+        self.presigned.append((key, max_bytes, life))
+        return PresignedPost("https://rosters.test/", {"key": key})
+
+    def size(self, key: str, etag: str) -> int:
+        data = self.objects.get(key, b"")
+        if _etag(data) != etag:
+            raise LookupError(key)
+        return len(data)
+
+    def pieces(self, key: str, etag: str) -> Iterator[bytes]:
+        self.size(key, etag)
+        data = self.objects[key]
+        return (data[at : at + 1000] for at in range(0, len(data), 1000))
+
+    def put_report(self, key: str, text: str) -> None:
+        self.objects[key] = text.encode()
+
+    def report(self, key: str) -> str:
+        return self.objects[key].decode()
+
+    def report_link(self, key: str, name: str) -> str:
+        return f"https://rosters.test/{key}?{name}"
 
 
 class FakeGuard:
@@ -595,11 +720,15 @@ class World:
         self.materials = FakeMaterials()
         self.imaging = FakeImaging()
         self.sms = FakeSms()
+        self.imports = FakeRosterImports()
+        self.rosters = FakeRosterFiles()
+        self.book = FakeRosterBook(self.roster, self.applications)
         self.workflow = FakeWorkflow(self.applications)
 
         own = (
             *("applications", "exams", "roster", "materials", "workflow", "sms", "clock"),
             *("inbox", "imaging", "guard", "accounts", "validation", "checks", "images"),
+            *("imports", "rosters", "book", "importing"),
         )
         port = {name: Watched(self, name) for name in own}
         a, e, r, m, w, c = (port[n] for n in ("applications", "exams", "roster", "materials", "workflow", "clock"))
@@ -613,7 +742,10 @@ class World:
         self.notify: Any = Notify(a, e, r, port["sms"], c)
         self.sign_in: Any = SignIn(r, port["accounts"], port["guard"], c)
         self.validation = FakeValidation(self.validate)
-        self.reconcile: Any = Reconcile(a, w, port["inbox"], port["validation"], c)
+        self.roster_desk: Any = RosterDesk(port["imports"], e, port["rosters"], c)
+        self.import_roster: Any = ImportRoster(port["imports"], e, port["rosters"], port["book"], c)
+        self.importing = FakeValidation(lambda found: self.import_roster(found, self.clock.time + exams.HOUR))
+        self.reconcile: Any = Reconcile(a, w, port["inbox"], port["validation"], port["imports"], port["importing"], c)
         self.workflow.notify = self._notified
         for n, registration_no in enumerate(candidates, 1):
             self.applications.put(exams.draft(registration_no=registration_no))

@@ -17,7 +17,7 @@ from songshen.domain.application import Claim, Outcome, Status
 from songshen.domain.errors import TEXTS, Code
 from songshen.ports import Account
 from tests.support.exams import HOUR, ID, NOON, submitted
-from tests.support.fakes import PASSWORD, Unavailable, World
+from tests.support.fakes import PASSWORD, Unavailable, World, cheap_hash
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 FOLDERS = sorted(path.parent.name for path in FUNCTIONS.glob("*/app.py"))
@@ -60,6 +60,8 @@ def load(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         "review": world.reviews,
         "feedback": world.feedback,
         "exams": world.exam_desk,
+        "roster": world.roster_desk,
+        "import_roster": world.import_roster,
         "notify": world.notify,
         "reconcile": world.reconcile,
     }
@@ -315,6 +317,33 @@ def test_an_administrator_sees_the_agreement_of_their_own_exam(load: Any, world:
     assert Client(load, ADMIN | {"custom:exam": ""})("GET /exams/2026-med/agreement")[0] == 404
 
 
+class Remaining:
+    """What the platform says about an invocation."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 900_000
+
+
+def test_an_administrator_imports_a_roster(load: Any, world: World) -> None:
+    me = Client(load, ADMIN)
+    status, ticket = me("POST /exams/2026-med/roster")
+    assert (status, ticket["expires_at"], ticket["max_bytes"]) == (201, "2026-03-05T13:00:00+08:00", 536_870_912)
+    line = f"3701002,李四,E12345678,37,3702,13800000002,{cheap_hash('x').replace('i=1$', 'i=1000$')}"
+    text = f"报名号,姓名,证件号码,考区,考点,手机号码,密码\n{line}\n{line}\n"
+    arrived = world.rosters.arrive(ticket["fields"]["key"], text.encode("gb18030"))
+    event = {"Records": [{"s3": {"object": {"key": arrived.key, "eTag": arrived.etag}}}]}
+    assert load("import_roster").handler(event, Remaining()) is None
+    status, progress = me("GET /exams/2026-med/roster")
+    (shown,) = progress["imports"]
+    assert (status, shown["id"], shown["by"], shown["state"]) == (200, ticket["id"], "admin-1", "done")
+    assert (shown["added"], shown["bad"], shown["encoding"]) == (1, 1, "gb18030")
+    assert [(one["code"], one["count"]) for one in shown["problems"]] == [("repeated_registration_no", 1)]
+    assert shown["report_url"] == f"https://rosters.test/reports/2026-med/{shown['id']}.csv?roster-{shown['id']}.csv"
+    assert world.application("2026-med_3701002").site == "3702"
+    for call in ("POST", "GET"):
+        assert me(f"{call} /exams/2025-med/roster")[0] == 404
+
+
 def test_events_of_the_inbox_are_unquoted_and_looked_at_one_by_one(load: Any, world: World) -> None:
     keys = ["inbox/2026-med/3701001/identity-1/a+b%2Fc%E5%BC%A0", "inbox/x"]
     for key in ("inbox/2026-med/3701001/identity-1/a b/c张", "inbox/x"):
@@ -355,11 +384,11 @@ def test_the_workflow_calls_notify_with_ids_only(load: Any, world: World) -> Non
 
 def test_the_reconciler_says_how_much_it_did(load: Any, world: World) -> None:
     world.put(submitted(obligation_due=world.clock.time))
-    assert load("reconcile").handler({}, None) == {"obligations": 1, "executions": 0, "uploads": 0}
+    assert load("reconcile").handler({}, None) == {"obligations": 1, "executions": 0, "uploads": 0, "imports": 0}
     assert world.application().status is Status.SUBMITTED
 
 
-@pytest.mark.parametrize("function", ["validate_image", "notify", "reconcile"])
+@pytest.mark.parametrize("function", ["validate_image", "notify", "reconcile", "import_roster"])
 def test_threat_36_logs_hold_no_personal_data(
     function: str, load: Any, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -369,9 +398,10 @@ def test_threat_36_logs_hold_no_personal_data(
         "validate_image": {"Records": [{"s3": {"object": {"key": "inbox/x", "eTag": "e"}}}]},
         "notify": {"application": ID, "round": 1},
         "reconcile": {},
+        "import_roster": {"Records": [{"s3": {"object": {"key": "roster/x/y.csv", "eTag": "e"}}}]},
     }
     with caplog.at_level("DEBUG"):
-        load(function).handler(events[function], None)
+        load(function).handler(events[function], Remaining())
     logged = caplog.text + str([vars(record) for record in caplog.records])
     assert caplog.records
     for personal in ("张三丰", "13800000001", "token-", "毕业证"):

@@ -88,3 +88,33 @@ def test_checking_is_slow_enough_to_slow_guessing() -> None:
     before = time.process_time()
     verify("p", phc)
     assert time.process_time() - before > 0.01
+
+
+def test_pbkdf2_with_sha512() -> None:
+    digest = hashlib.pbkdf2_hmac("sha512", b"p", b"salt", 1000, 64)
+    phc = f"$pbkdf2-sha512$i=1000${encoded(b'salt')}${encoded(digest)}"
+    assert (passwords.unusable(phc), verify("p", phc), verify("q", phc)) == ("", True, False)
+
+
+@pytest.mark.parametrize(
+    ("phc", "code"),
+    [
+        ("Geheim-2026", "plain_password"),
+        ("$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaGhhc2hoYXNoaGFzaA", "argon2_hash"),
+        ("$2b$12$abcdefghijklmnopqrstuv", "bad_hash"),
+        ("$pbkdf2-sha256$i=600000$c2FsdA$kurz", "bad_hash"),
+        ("$pbkdf2-sha256$i=600000$$aGFzaGhhc2hoYXNoaGFzaA", "bad_hash"),
+        ("$pbkdf2-sha256$i=many$c2FsdA$aGFzaGhhc2hoYXNoaGFzaA", "bad_hash"),
+        ("$pbkdf2-sha256$i=600000$c2FsdA$aGFzaGhhc2hoYXNoaGFz!A", "bad_hash"),
+        ("$pbkdf2-md5$i=600000$c2FsdA$aGFzaGhhc2hoYXNoaGFzaA", "bad_hash"),
+        ("$pbkdf2-sha256$i=600000$c2FsdA$aGFzaGhhc2hoYXNoaGFzaA", ""),
+        ("$pbkdf2-sha256$i=999$c2FsdA$aGFzaGhhc2hoYXNoaGFzaA", "costly_hash"),
+        ("$pbkdf2-sha512$i=2000001$c2FsdA$aGFzaGhhc2hoYXNoaGFzaA", "costly_hash"),
+        ("$scrypt$ln=16,r=8,p=1$c2FsdA$aGFzaGhhc2hoYXNoaGFzaA", ""),
+        ("$scrypt$ln=17,r=8,p=1$c2FsdA$aGFzaGhhc2hoYXNoaGFzaA", "costly_hash"),
+        ("$scrypt$ln=99999999,r=8,p=1$c2FsdA$aGFzaGhhc2hoYXNoaGFzaA", "costly_hash"),
+        ("$scrypt$ln=14,r=8$c2FsdA$aGFzaGhhc2hoYXNoaGFzaA", "bad_hash"),
+    ],
+)
+def test_what_hinders_a_hash(phc: str, code: str) -> None:
+    assert passwords.unusable(phc) == code

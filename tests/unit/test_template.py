@@ -24,8 +24,9 @@ WITHOUT_RESOURCE = {
 }
 # Who may reach what else than applications and exams, which kinds of items nobody else may.
 SENSITIVE = {
-    "ROSTER#*": {"SignInFunction", "ApplicationFunction", "ReviewFunction", "NotifyFunction"},
-    "ACCOUNT#*": {"SignInFunction"},
+    "ROSTER#*": {"SignInFunction", "ApplicationFunction", "ReviewFunction", "NotifyFunction", "ImportRosterFunction"},
+    "ACCOUNT#*": {"SignInFunction", "ImportRosterFunction"},
+    "IMPORT#*": {"RosterFunction", "ImportRosterFunction", "ReconcileFunction"},
     "SIGNIN#*": {"SignInFunction"},
     "COUNTER#*": {"FeedbackFunction"},
     "NOTICE#*": {"ApplicationFunction", "FeedbackFunction"},
@@ -82,12 +83,16 @@ def test_the_api_and_nothing_else_may_invoke_what_it_calls() -> None:
     assert all("${Api}/*" in p["SourceArn"]["Fn::Sub"] for p in by_api)
 
 
-def test_only_the_own_inbox_may_invoke_validate_image() -> None:
+@pytest.mark.parametrize(
+    ("bucket", "function"), [("Inbox", "ValidateImageFunction"), ("Rosters", "ImportRosterFunction")]
+)
+def test_only_the_own_bucket_may_invoke_what_looks_at_its_objects(bucket: str, function: str) -> None:
     permissions = reader.of_type(TEMPLATE, "AWS::Lambda::Permission").values()
-    (by_s3,) = [p for p in permissions if p["Principal"] == "s3.amazonaws.com"]
-    inbox = TEMPLATE["Resources"]["Inbox"]["Properties"]["BucketName"]["Fn::Sub"]
-    assert by_s3["SourceArn"]["Fn::Sub"].endswith(":::" + inbox)
-    assert by_s3["SourceAccount"] == {"Ref": "AWS::AccountId"}
+    by_s3 = {p["FunctionName"]["Fn::GetAtt"][0]: p for p in permissions if p["Principal"] == "s3.amazonaws.com"}
+    assert by_s3.keys() == {"ValidateImageFunction", "ImportRosterFunction"}
+    name = TEMPLATE["Resources"][bucket]["Properties"]["BucketName"]["Fn::Sub"]
+    assert by_s3[function]["SourceArn"]["Fn::Sub"].endswith(":::" + name)
+    assert by_s3[function]["SourceAccount"] == {"Ref": "AWS::AccountId"}
 
 
 # ---- functions -----------------------------------------------------------------------------------------------------
@@ -131,7 +136,7 @@ def test_a_function_is_given_exactly_the_settings_it_reads() -> None:
 
 
 def test_what_fails_asynchronously_is_kept() -> None:
-    for name in ("ValidateImageFunction", "ReconcileFunction"):
+    for name in ("ValidateImageFunction", "ReconcileFunction", "ImportRosterFunction"):
         on_failure = FUNCTIONS[name]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
         assert on_failure == {"Type": "SQS", "Destination": {"Fn::GetAtt": ["FailedEvents", "Arn"]}}
 
@@ -158,7 +163,7 @@ def test_t34_no_wildcard_action_or_resource(statement: Statement) -> None:
         assert isinstance(resource, dict), resource
         named = resource.get("Fn::Sub", "")
         # Every object below a prefix of one bucket is the most that may be left open.
-        assert "*" not in named or re.search(r"[^:]/(inbox|materials)/\*$", named), named
+        assert "*" not in named or re.search(r"[^:]/(inbox|materials|roster|reports)/\*$", named), named
 
 
 def test_t34_exceptions_are_all_needed() -> None:
@@ -181,9 +186,11 @@ def test_t34_the_table_is_open_by_kinds_of_items(statement: Statement) -> None:
     for kind in kinds:
         assert re.fullmatch(r"[A-Z]+#\*", kind)
         assert kind in {"APPLICATION#*", "EXAM#*"} or statement.owner in SENSITIVE[kind]
-    if not all(action in {"dynamodb:GetItem", "dynamodb:Query"} for action in statement.actions):
+    if not all(
+        action in {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"} for action in statement.actions
+    ):
         assert "EXAM#*" not in kinds
-        assert "ROSTER#*" not in kinds
+        assert "ROSTER#*" not in kinds or statement.owner == "ImportRosterFunction"
 
 
 def test_t34_only_validate_image_writes_materials_and_only_upload_presign_the_inbox() -> None:

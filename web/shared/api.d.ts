@@ -68,6 +68,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/exams/{exam}/roster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_exams_exam_roster"];
+        put?: never;
+        post: operations["post_exams_exam_roster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/notices/{code}": {
         parameters: {
             query?: never;
@@ -356,6 +372,12 @@ export interface components {
             windows: components["schemas"]["Windows"];
         };
         /**
+         * FileProblem
+         * @description Why a file is refused as a whole; part of the HTTP contract.
+         * @enum {unknown}
+         */
+        FileProblem: "empty_file" | "excel_file" | "missing_columns" | "not_text" | "repeated_columns" | "too_many_lines" | "unknown_encoding" | "utf16_file" | "wrong_separator";
+        /**
          * Finding
          * @description What the checks found in an image: a problem, for which it was refused, or a warning.
          *
@@ -386,6 +408,18 @@ export interface components {
             max_bytes: number;
             types: string[];
         };
+        /**
+         * ImportState
+         * @description How far an import has come; part of the HTTP contract.
+         * @enum {unknown}
+         */
+        ImportState: "done" | "failed" | "refused" | "running" | "waiting";
+        /**
+         * LineProblem
+         * @description What is the matter with a line; part of the HTTP contract.
+         * @enum {unknown}
+         */
+        LineProblem: "already_submitted" | "argon2_hash" | "bad_characters" | "bad_hash" | "bad_id_number" | "bad_name" | "bad_phone" | "bad_registration_no" | "bad_username" | "costly_hash" | "field_count" | "line_too_long" | "missing_field" | "open_quote" | "plain_password" | "repeated_registration_no" | "repeated_username" | "site_elsewhere" | "unknown_area" | "unknown_site" | "username_taken";
         /**
          * MessageView
          * @description A dated line at the top of the page, newest first; `slot` names the image it is about.
@@ -638,6 +672,73 @@ export interface components {
             warnings: components["schemas"]["Finding"][];
             /** @default null */
             width: number | null;
+        };
+        /**
+         * RosterImportView
+         * @description How far a file has come. Every line up to `line` is done; `read` of `size` bytes are behind.
+         *
+         *     Lines are `added`, `changed`, `unchanged`, or `bad` and left out; the report lists what is the matter with the first
+         *     ten thousand of these.
+         */
+        RosterImportView: {
+            added: number;
+            bad: number;
+            by: string;
+            changed: number;
+            created_at: string;
+            encoding: string;
+            finished_at: string | null;
+            id: string;
+            line: number;
+            problems: components["schemas"]["RosterProblem"][];
+            read: number;
+            refusal: components["schemas"]["RosterRefusal"] | null;
+            report_url: string | null;
+            size: number;
+            started_at: string | null;
+            state: components["schemas"]["ImportState"];
+            text: components["schemas"]["Text"];
+            unchanged: number;
+        };
+        /**
+         * RosterProblem
+         * @description What is the matter with lines that were left out, and how often.
+         */
+        RosterProblem: {
+            code: components["schemas"]["LineProblem"];
+            count: number;
+            text: components["schemas"]["Text"];
+        };
+        /**
+         * RosterProgress
+         * @description The exam's last imports, newest first.
+         */
+        RosterProgress: {
+            imports: components["schemas"]["RosterImportView"][];
+        };
+        /**
+         * RosterRefusal
+         * @description Why the file could not be read to its end; `columns` are those that the text speaks of.
+         */
+        RosterRefusal: {
+            code: components["schemas"]["FileProblem"];
+            /** @default [] */
+            columns: string[];
+            text: components["schemas"]["Text"];
+        };
+        /**
+         * RosterTicket
+         * @description A presigned POST for one roster file (CSV): send `fields`, then `file`, as multipart/form-data to `url`; begin
+         *     before `expires_at`. `id` is the import's.
+         */
+        RosterTicket: {
+            expires_at: string;
+            fields: {
+                [key: string]: string;
+            };
+            id: string;
+            max_bytes: number;
+            url: string;
         };
         /**
          * Session
@@ -975,6 +1076,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Agreement"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_exams_exam_roster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exam: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterProgress"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    post_exams_exam_roster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exam: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterTicket"];
                 };
             };
             /** @description Refused */

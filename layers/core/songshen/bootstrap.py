@@ -16,6 +16,7 @@ from songshen.adapters.directory import DynamoExams, DynamoRoster, DynamoSignInG
 from songshen.adapters.dynamodb import DynamoApplications
 
 if TYPE_CHECKING:
+    from songshen.adapters.rosterimports import DynamoRosterImports, S3RosterFiles
     from songshen.adapters.s3 import S3Inbox, S3Materials
     from songshen.adapters.sentimages import DynamoSentImages
     from songshen.adapters.spotchecks import DynamoSpotChecks
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
     from songshen.usecases.application import ApplicationDesk
     from songshen.usecases.exams import ExamDesk
     from songshen.usecases.feedback import Feedback
+    from songshen.usecases.import_roster import ImportRoster
     from songshen.usecases.notify import Notify
     from songshen.usecases.reconcile import Reconcile
     from songshen.usecases.review import ReviewDesk
+    from songshen.usecases.roster import RosterDesk
     from songshen.usecases.sign_in import SignIn
     from songshen.usecases.submit import Submit
     from songshen.usecases.upload_presign import UploadPresign
@@ -72,6 +75,11 @@ class _Table:
 
         return DynamoSpotChecks(self.client, self.name)
 
+    def imports(self) -> "DynamoRosterImports":
+        from songshen.adapters.rosterimports import DynamoRosterImports
+
+        return DynamoRosterImports(self.client, self.name)
+
     def images(self) -> "DynamoSentImages":
         from songshen.adapters.sentimages import DynamoSentImages
 
@@ -88,6 +96,12 @@ def _materials(env: settings.StoreEnvironment, bucket: str) -> "S3Materials":
     from songshen.adapters.s3 import S3Materials
 
     return S3Materials(_s3(env), bucket)
+
+
+def _roster_files(env: settings.RosterEnvironment) -> "S3RosterFiles":
+    from songshen.adapters.rosterimports import S3RosterFiles
+
+    return S3RosterFiles(_s3(env), env.rosters_bucket)
 
 
 def _workflow(state_machine: str = "") -> "StepFunctionsWorkflow":
@@ -180,6 +194,24 @@ def exams() -> "ExamDesk":
     return ExamDesk(table.exams, table.checks())
 
 
+def roster() -> "RosterDesk":
+    from songshen.usecases.roster import RosterDesk
+
+    env = settings.RosterEnvironment.read()
+    table = _Table(env.table)
+    return RosterDesk(table.imports(), table.exams, _roster_files(env), _clock)
+
+
+def import_roster() -> "ImportRoster":
+    from songshen.adapters.rosterbook import DynamoRosterBook
+    from songshen.usecases.import_roster import ImportRoster
+
+    env = settings.RosterEnvironment.read()
+    table = _Table(env.table)
+    book = DynamoRosterBook(table.client, table.name)
+    return ImportRoster(table.imports(), table.exams, _roster_files(env), book, _clock)
+
+
 def notify() -> "Notify":
     from songshen.adapters.sns import SnsSms
     from songshen.usecases.notify import Notify
@@ -194,10 +226,14 @@ def reconcile() -> "Reconcile":
     from songshen.usecases.reconcile import Reconcile
 
     env = settings.ReconcileEnvironment.read()
+    functions = _client("lambda")
+    table = _Table(env.table)
     return Reconcile(
-        _Table(env.table).applications,
+        table.applications,
         _workflow(env.state_machine),
         _inbox(env, env.inbox_bucket),
-        LambdaValidation(_client("lambda"), env.validate_function, env.inbox_bucket),
+        LambdaValidation(functions, env.validate_function, env.inbox_bucket),
+        table.imports(),
+        LambdaValidation(functions, env.import_roster_function, env.rosters_bucket),
         _clock,
     )

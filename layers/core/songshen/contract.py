@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 from songshen.domain.application import Outcome, Status
 from songshen.domain.errors import Code
 from songshen.domain.exam import Reason, Text, Windows
+from songshen.domain.roster import FileProblem, ImportState, LineProblem
 
 Name = Annotated[str, Meta(min_length=1, max_length=128)]
 SlotId = Annotated[str, Meta(max_length=64)]
@@ -458,6 +459,66 @@ class Agreement(Struct):
     disagreements: list[Disagreement]
 
 
+class RosterTicket(Struct):
+    """A presigned POST for one roster file (CSV): send `fields`, then `file`, as multipart/form-data to `url`; begin
+    before `expires_at`. `id` is the import's."""
+
+    id: str
+    url: str
+    fields: dict[str, str]
+    max_bytes: int
+    expires_at: datetime
+
+
+class RosterProblem(Struct):
+    """What is the matter with lines that were left out, and how often."""
+
+    code: LineProblem
+    text: Text
+    count: int
+
+
+class RosterRefusal(Struct):
+    """Why the file could not be read to its end; `columns` are those that the text speaks of."""
+
+    code: FileProblem
+    text: Text
+    columns: list[str] = []
+
+
+class RosterImportView(Struct):
+    """How far a file has come. Every line up to `line` is done; `read` of `size` bytes are behind.
+
+    Lines are `added`, `changed`, `unchanged`, or `bad` and left out; the report lists what is the matter with the first
+    ten thousand of these.
+    """
+
+    id: str
+    by: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    state: ImportState
+    text: Text
+    refusal: RosterRefusal | None
+    size: int
+    read: int
+    encoding: str
+    line: int
+    added: int
+    changed: int
+    unchanged: int
+    bad: int
+    problems: list[RosterProblem]
+    report_url: str | None
+
+
+class RosterProgress(Struct):
+    """The exam's last imports, newest first."""
+
+    imports: list[RosterImportView]
+
+
 # ---- errors ----------------------------------------------------------------------------------------------------
 
 
@@ -546,4 +607,6 @@ ROUTES: tuple[Route, ...] = (
         (Code.NOT_FOUND, Code.STALE_ROUND, Code.ALREADY_DECIDED, Code.CLAIMED_BY_OTHER),
     ),
     Route("GET /exams/{exam}/agreement", "exams", ADMIN, None, 200, Agreement, (Code.NOT_FOUND,)),
+    Route("POST /exams/{exam}/roster", "roster", ADMIN, None, 201, RosterTicket, (Code.NOT_FOUND,)),
+    Route("GET /exams/{exam}/roster", "roster", ADMIN, None, 200, RosterProgress, (Code.NOT_FOUND,)),
 )  # fmt: skip

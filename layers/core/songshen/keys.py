@@ -29,3 +29,22 @@ def parse_inbox_key(key: str) -> Upload | None:
     """The upload a key of the inbox stands for; None if it is not one of ours."""
     match = _INBOX.fullmatch(key)
     return Upload(*match.groups()) if match else None
+
+
+_ROSTER = re.compile(r"roster/([A-Za-z0-9-]+)/([A-Za-z0-9-]+)\.csv")
+
+
+def roster_key(exam: str, import_id: str) -> str:
+    """Where a roster file arrives."""
+    return f"roster/{exam}/{import_id}.csv"
+
+
+def parse_roster_key(key: str) -> tuple[str, str] | None:
+    """Exam and import id of a roster file; None if it is not one of ours."""
+    match = _ROSTER.fullmatch(key)
+    return (match[1], match[2]) if match else None
+
+
+def report_key(exam: str, import_id: str) -> str:
+    """Where the report about a roster file's bad lines lies."""
+    return f"reports/{exam}/{import_id}.csv"

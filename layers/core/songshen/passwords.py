@@ -1,15 +1,19 @@
 """Password hashes of the roster: PHC strings, as the registration system hands them over.
 
-`$scrypt$ln=14,r=8,p=1$<salt>$<hash>` and `$pbkdf2-sha256$i=600000$<salt>$<hash>`, base64 without padding.
+`$scrypt$ln=14,r=8,p=1$<salt>$<hash>` and `$pbkdf2-sha256$i=600000$<salt>$<hash>` (or `pbkdf2-sha512`), base64 without
+padding.
 """
 
 import base64
+import binascii
 import hashlib
 import hmac
 import secrets
 
 # Costs the same as a real check, so that an unknown user name cannot be told by the time it takes.
 _NOBODY = "$scrypt$ln=14,r=8,p=1$c29uZ3NoZW4tbm9ib2R5$" + "A" * 43
+
+_MOST_MEMORY = 64 * 1024 * 1024
 
 
 def verify(password: str, phc: str | None) -> bool:
@@ -23,11 +27,37 @@ def verify(password: str, phc: str | None) -> bool:
     match scheme:
         case "scrypt":
             made = _scrypt(password, _decode(salt), cost, len(wanted))
-        case "pbkdf2-sha256":
-            made = hashlib.pbkdf2_hmac("sha256", password.encode(), _decode(salt), int(cost["i"]), len(wanted))
+        case "pbkdf2-sha256" | "pbkdf2-sha512":
+            algorithm = scheme.removeprefix("pbkdf2-")
+            made = hashlib.pbkdf2_hmac(algorithm, password.encode(), _decode(salt), int(cost["i"]), len(wanted))
         case _:
             raise ValueError(f"unknown password hash: {scheme}")
     return hmac.compare_digest(made, wanted) and phc is not None
+
+
+def unusable(phc: str) -> str:
+    """What hinders `verify` with this hash, as a code of `domain.roster.LineProblem`; "" if nothing does."""
+    if not phc.startswith("$"):
+        return "plain_password"
+    if phc.startswith("$argon2"):
+        return "argon2_hash"
+    try:
+        _, scheme, costs, salt, expected = phc.split("$")
+        cost = {name: int(value) for name, _, value in (pair.partition("=") for pair in costs.split(","))}
+        held, made = base64.b64decode(_padded(salt), validate=True), base64.b64decode(_padded(expected), validate=True)
+    except (ValueError, binascii.Error):
+        return "bad_hash"
+    if not held or not 16 <= len(made) <= 64:
+        return "bad_hash"
+    match scheme, sorted(cost):
+        case "scrypt", ["ln", "p", "r"]:
+            # A person waits for it, in a function with so much memory.
+            bearable = 1 <= cost["ln"] <= 20 and 1 <= cost["r"] <= 32 and 1 <= cost["p"] <= 4
+            return "" if bearable and 128 * 2 ** cost["ln"] * cost["r"] <= _MOST_MEMORY else "costly_hash"
+        case "pbkdf2-sha256" | "pbkdf2-sha512", ["i"]:
+            return "" if 1_000 <= cost["i"] <= 2_000_000 else "costly_hash"
+        case _:
+            return "bad_hash"
 
 
 def hashed(password: str) -> str:
@@ -43,7 +73,11 @@ def _scrypt(password: str, salt: bytes, cost: dict[str, str], length: int) -> by
 
 
 def _decode(text: str) -> bytes:
-    return base64.b64decode(text + "=" * (-len(text) % 4))
+    return base64.b64decode(_padded(text))
+
+
+def _padded(text: str) -> str:
+    return text + "=" * (-len(text) % 4)
 
 
 def _encode(data: bytes) -> str:

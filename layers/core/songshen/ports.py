@@ -8,6 +8,7 @@ from typing import Protocol
 from songshen.domain.application import Application, Claim, SlotChange
 from songshen.domain.exam import Exam, ImageLimits
 from songshen.domain.journal import Entry
+from songshen.domain.roster import RosterImport
 from songshen.domain.spotcheck import SpotCheck
 from songshen.domain.verdict import Announced, Verdict
 
@@ -226,6 +227,77 @@ class Roster(Protocol):
 
     def entry(self, exam: str, registration_no: str) -> RosterEntry | None:
         """What the registration system handed over about this candidate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the table holds of a roster entry's candidate, and whom the entry's user name belongs to."""
+
+    entry: RosterEntry | None
+    account: Account | None
+    application: Application | None
+
+
+@dataclass(frozen=True, slots=True)
+class RosterChange:
+    """What an entry changes, to be written together if the table still holds `held`: the entry, its account if it is
+    new (the former one goes), and the application: a draft that is new, or that has another name, area or site."""
+
+    entry: RosterEntry
+    held: Held
+    application: Application | None
+
+
+class RosterBook(Protocol):
+    """The table's roster with its accounts and drafts, many entries at a time (at most 25)."""
+
+    def find(self, entries: Sequence[RosterEntry]) -> list[Held]:
+        """What is held of each (consistent reads)."""
+
+    def write(self, changes: Sequence[RosterChange]) -> list[bool]:
+        """Whether each was written; nothing of those that were not: somebody has been faster."""
+
+
+class RosterImports(Protocol):
+    def create(self, created: RosterImport) -> None:
+        """Notes that a file may come; forgotten after a day if none does."""
+
+    def get(self, exam: str, id: str) -> RosterImport | None:
+        """The import as it is now (a consistent read)."""
+
+    def last(self, exam: str, limit: int) -> list[RosterImport]:
+        """The exam's imports, newest first."""
+
+    def begin(self, before: RosterImport, after: RosterImport) -> bool:
+        """Writes it if state, runner and attempts are still as read; whether they were."""
+
+    def save(self, after: RosterImport) -> bool:
+        """Writes it if its runner is still the one who works on it; whether it was."""
+
+    def due(self, now: datetime, limit: int) -> list[RosterImport]:
+        """Imports that nobody works on although they are not over."""
+
+
+class RosterFiles(Protocol):
+    """Roster files and the reports about them; both are forgotten after days."""
+
+    def presign(self, key: str, max_bytes: int, life: timedelta) -> "PresignedPost":
+        """A POST for exactly this key, `1..max_bytes` long."""
+
+    def size(self, key: str, etag: str) -> int:
+        """Its bytes. LookupError if it is gone or holds others by now."""
+
+    def pieces(self, key: str, etag: str) -> Iterator[bytes]:
+        """Its bytes, a megabyte at a time, in no hurry. LookupError as `size`."""
+
+    def put_report(self, key: str, text: str) -> None:
+        """Writes the report, whatever it was."""
+
+    def report(self, key: str) -> str:
+        """The report that was put."""
+
+    def report_link(self, key: str, name: str) -> str:
+        """An address that downloads the report under this name for five minutes."""
 
 
 class SignInGuard(Protocol):

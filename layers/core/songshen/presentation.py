@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from songshen import contract
 from songshen.domain.application import (
@@ -24,6 +25,15 @@ from songshen.domain.application import (
 )
 from songshen.domain.exam import Category, Exam, Text
 from songshen.domain.journal import Entry, Snapshot, images_of
+from songshen.domain.roster import (
+    COLUMNS,
+    FILE_WORDS,
+    LINE_WORDS,
+    STATE_WORDS,
+    FileProblem,
+    LineProblem,
+    RosterImport,
+)
 from songshen.domain.sameness import repeated
 from songshen.domain.sms import text_of
 from songshen.domain.spotcheck import SpotCheck, by_reason, by_site
@@ -420,3 +430,39 @@ def _judged_at(check: SpotCheck) -> datetime:
 def _one_view(decision: Decision, exam: Exam) -> contract.OneView:
     reasons = {slot: review.code for slot, review in decision.slots.items()}
     return contract.OneView(decision.by, decision.at.astimezone(exam.zone), decision.outcome, reasons)
+
+
+def roster_import(found: RosterImport, report_url: str | None, zone: ZoneInfo) -> contract.RosterImportView:
+    """How far a roster file has come; the most frequent problem of its lines first."""
+    refusal = FileProblem(found.refusal) if found.refusal else None
+    counted = sorted(found.problems.items(), key=lambda item: (-item[1], item[0]))
+
+    def local(time: datetime | None) -> datetime | None:
+        return time.astimezone(zone) if time else None
+
+    return contract.RosterImportView(
+        id=found.id,
+        by=found.by,
+        created_at=found.created_at.astimezone(zone),
+        started_at=local(found.started_at),
+        finished_at=local(found.finished_at),
+        state=found.state,
+        text=STATE_WORDS[found.state],
+        refusal=contract.RosterRefusal(
+            refusal, FILE_WORDS[refusal], [" / ".join(COLUMNS[column][:2]) for column in found.columns]
+        )
+        if refusal
+        else None,
+        size=found.size,
+        read=found.read,
+        encoding=found.encoding,
+        line=found.line,
+        added=found.added,
+        changed=found.changed,
+        unchanged=found.unchanged,
+        bad=found.bad,
+        problems=[
+            contract.RosterProblem(LineProblem(code), LINE_WORDS[LineProblem(code)], count) for code, count in counted
+        ],
+        report_url=report_url,
+    )

@@ -53,6 +53,13 @@ class ValidateImageEnvironment(StoreEnvironment):
 
 
 @dataclass(frozen=True, slots=True)
+class RosterEnvironment(StoreEnvironment):
+    """For `roster` and `import_roster`."""
+
+    rosters_bucket: str
+
+
+@dataclass(frozen=True, slots=True)
 class SubmitEnvironment(StoreEnvironment):
     materials_bucket: str
     state_machine: str
@@ -63,3 +70,5 @@ class ReconcileEnvironment(StoreEnvironment):
     inbox_bucket: str
     state_machine: str
     validate_function: str
+    rosters_bucket: str
+    import_roster_function: str

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from songshen import keys
 from songshen.domain.application import TELLING_DELAY, Application, Status
+from songshen.domain.roster import RosterImport
 from songshen.logs import log, where
 from songshen.ports import (
     Applications,
@@ -12,6 +14,7 @@ from songshen.ports import (
     Conflict,
     Inbox,
     InboxObject,
+    RosterImports,
     Validation,
     Workflow,
 )
@@ -33,6 +36,8 @@ class Reconcile:
     workflow: Workflow
     inbox: Inbox
     validation: Validation
+    imports: RosterImports
+    importing: Validation
     clock: Clock
 
     def __call__(self) -> dict[str, int]:
@@ -41,6 +46,7 @@ class Reconcile:
         return {
             "obligations": _each(self.applications.obligations(now, BATCH), self._meet),
             "uploads": _each(self.inbox.older_than(UPLOAD_AGE, now, BATCH), self._look_again),
+            "imports": _each(self.imports.due(now, BATCH), self._import_on),
             "executions": _each(self.workflow.ended_badly(LISTED), self._replace),
         }
 
@@ -76,6 +82,10 @@ class Reconcile:
 
     def _look_again(self, upload: InboxObject) -> bool:
         self.validation.run(upload)
+        return True
+
+    def _import_on(self, left: RosterImport) -> bool:
+        self.importing.run(InboxObject(keys.roster_key(left.exam, left.id), left.etag))
         return True
 
 

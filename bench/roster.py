@@ -1,0 +1,171 @@
+"""How fast a roster is imported: `SONGSHEN_STACK=… python -m bench.roster [--lines 100000]`.
+
+A file of invented candidates goes through the deployed stack as an administrator sends it, then the same file again
+(nothing to write), then a second one that changes every tenth line. One line in a thousand is bad. Lines per second are
+of the whole import, from the file's event to its end, by the server's clock. Write units are what the table reports for
+the very transactions that the import makes.
+"""
+
+import argparse
+import os
+import secrets
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+
+from bench.stack import described
+from scripts import demo
+from scripts.people import Person, expect
+from songshen import passwords
+from songshen.adapters.directory import DynamoExams
+from songshen.adapters.rosterbook import DynamoRosterBook
+from songshen.domain.application import Application
+from songshen.domain.exam import Exam
+from songshen.ports import RosterChange, RosterEntry
+
+HEAD = "报名号,姓名,证件号码,考区,考点,手机号码,用户名,密码"
+PATIENCE = 3600.0  # s
+
+
+def lines(exam: Exam, count: int, hashes: str, changed: bool) -> Iterator[str]:
+    """The file's lines; with `changed` every tenth has another phone number."""
+    sites = [(area.id, site.id) for area in exam.areas for site in area.sites]
+    yield HEAD
+    for number in range(count):
+        area, site = sites[number * len(sites) // count]
+        phone = 13_900_000_000 + number if changed and number % 10 == 0 else 13_000_000_000 + number
+        name = f"{demo.SURNAMES[number % len(demo.SURNAMES)]}样例"
+        id_number = "bad" if number % 1000 == 999 else f"E{number:08d}"
+        yield f'{site}{number:08d},{name},{id_number},{area},{site},{phone},{exam.id}-{number},"{hashes}"'
+
+
+def sent(admin: Person, exam: Exam, data: bytes) -> dict[str, Any]:
+    """Sends a file and waits for the end of its import."""
+    ticket = expect(admin.call("POST", f"/exams/{exam.id}/roster"), 201)
+    httpx.post(
+        ticket["url"], data=ticket["fields"], files={"file": ("roster.csv", data)}, timeout=600
+    ).raise_for_status()
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        shown = expect(admin.call("GET", f"/exams/{exam.id}/roster"), 200)["imports"][0]
+        if shown["state"] not in {"waiting", "running"}:
+            return dict(shown)
+        time.sleep(1)
+    raise TimeoutError(ticket["id"])
+
+
+def seconds(shown: dict[str, Any]) -> float:
+    """From the import's beginning to its end."""
+    started, finished = (datetime.fromisoformat(shown[name]) for name in ("started_at", "finished_at"))
+    return (finished - started).total_seconds()
+
+
+def write_units(table: str, exam: Exam, hashes: str) -> dict[str, float]:
+    """What the table says that 25 lines cost, for each line, when they are new and when only the entry changes."""
+    client = boto3.client("dynamodb")
+    book = DynamoRosterBook(client, table)
+    entries = [
+        RosterEntry(exam.id, f"WU-{n:08d}", f"{exam.id}-wu-{n}", "张样例", f"E{n:08d}", exam.areas[0].id,
+                    exam.areas[0].sites[0].id, f"{13_000_000_000 + n}", hashes)
+        for n in range(25)
+    ]  # fmt: skip
+
+    def cost(after: list[RosterEntry]) -> float:
+        held = book.find(after)
+        items: list[Any] = []
+        for entry, one in zip(after, held, strict=True):
+            draft = (
+                None
+                if one.application
+                else Application(exam.id, entry.registration_no, entry.name, entry.area, entry.site)
+            )
+            items += book.items(RosterChange(entry, one, draft))
+        answer = client.transact_write_items(TransactItems=items, ReturnConsumedCapacity="TOTAL")
+        return sum(one["CapacityUnits"] for one in answer["ConsumedCapacity"]) / len(after)
+
+    return {"new": cost(entries), "changed": cost([replace(one, phone="13811111111") for one in entries])}
+
+
+def peak_of(stack: dict[str, Any]) -> int | None:
+    """The most memory that a process of the import function has taken, MB; None if there is no such process here."""
+    port = stack["aws_endpoint"].rsplit(":", 1)[1]
+    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=False).stdout
+    peaks = []
+    for process in listed.splitlines():
+        pid = process.split()[0]
+        try:
+            environment = Path(f"/proc/{pid}/environ").read_bytes()
+            status = Path(f"/proc/{pid}/status").read_text()
+        except OSError:
+            continue
+        if b"ImportRoster" in environment and f":{port}".encode() in environment:
+            peaks += [int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM")]
+    return max(peaks, default=None)
+
+
+def main() -> None:
+    """Imports and prints Markdown."""
+    parser = argparse.ArgumentParser(description="How fast a roster is imported.")
+    parser.add_argument("--lines", type=int, default=20_000)
+    count = parser.parse_args().lines
+    stack = described()
+    os.environ |= {
+        "AWS_ENDPOINT_URL": stack["aws_endpoint"],
+        "AWS_DEFAULT_REGION": stack["region"],
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "NO_PROXY": "localhost,127.0.0.1,.localhost",
+    }
+    table = stack["outputs"]["TableName"]
+    exam = replace(demo.exam(datetime.now(UTC)), id=f"bench-{secrets.token_hex(3)}")
+    DynamoExams(boto3.client("dynamodb"), table, lambda: datetime.now(UTC)).put(exam)
+    admin = administrator(stack, exam)
+    hashes = passwords.hashed(demo.PASSWORD)
+
+    def file(changed: bool) -> bytes:
+        return "\r\n".join(lines(exam, count, hashes, changed)).encode("gb18030")
+
+    runs = [("new candidates", file(False)), ("the same file again", file(False)), ("every tenth changed", file(True))]
+    print(f"{count} lines, {len(runs[0][1]) / 1e6:.1f} MB, GB18030; one in a thousand is bad.\n")
+    print("| | added | changed | unchanged | bad | s | lines per s |")
+    print("|---|--:|--:|--:|--:|--:|--:|")
+    rates = {}
+    for title, data in runs:
+        shown = sent(admin, exam, data)
+        taken = seconds(shown)
+        rates[title] = count / taken
+        counted = " | ".join(str(shown[name]) for name in ("added", "changed", "unchanged", "bad"))
+        print(f"| {title} | {counted} | {taken:.1f} | {count / taken:.0f} |", flush=True)
+    units, peak = write_units(table, exam, hashes), peak_of(stack)
+    million = 1_000_000 / rates["new candidates"]
+    print(f"\nWrite units for each line: {units['new']:.1f} new, {units['changed']:.1f} if the entry alone changes.")
+    print(f"Peak memory of the function's process: {f'{peak} MB' if peak else 'not to be had here'}.")
+    print(
+        f"\nA million new lines at this rate: {million / 60:.0f} min, {-(-million // 840):.0f} invocations of 14 min, "
+        f"{units['new']:.0f} million write units."
+    )
+
+
+def administrator(stack: dict[str, Any], exam: Exam) -> Person:
+    """Somebody who administers the exam, signed in."""
+    cognito: Any = boto3.client("cognito-idp")
+    name, pool = f"{exam.id}-admin", stack["outputs"]["UserPoolId"]
+    attributes = [{"Name": "custom:exam", "Value": exam.id}]
+    cognito.admin_create_user(UserPoolId=pool, Username=name, MessageAction="SUPPRESS", UserAttributes=attributes)
+    cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=demo.PASSWORD, Permanent=True)
+    cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName="admin")
+    account = {"pk": f"ACCOUNT#{name}", "sk": "ACCOUNT", "username": name}
+    item: Any = {key: {"S": value} for key, value in account.items()} | {"staff": {"BOOL": True}}
+    boto3.client("dynamodb").put_item(TableName=stack["outputs"]["TableName"], Item=item)
+    return Person.at(stack["api"]).sign_in(name, demo.PASSWORD)
+
+
+if __name__ == "__main__":
+    main()

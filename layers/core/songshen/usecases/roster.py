@@ -1,0 +1,58 @@
+"""Roster imports as administrators start and watch them."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
+
+from songshen import contract, keys, presentation
+from songshen.domain.errors import Code, Refused
+from songshen.domain.roster import MAX_BYTES, RosterImport
+from songshen.ports import Clock, Exams, RosterFiles, RosterImports
+
+POST_LIFE = timedelta(hours=1)
+"""In which the upload must begin."""
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RosterDesk:
+    """`POST` and `GET /exams/{exam}/roster`."""
+
+    imports: RosterImports
+    exams: Exams
+    files: RosterFiles
+    clock: Clock
+
+    def start(self, exam_id: str, by: str) -> contract.RosterTicket:
+        """Where to send the file. Raises not_found."""
+        zone = self._exam_zone(exam_id)
+        now = self.clock.now()
+        # In the order of time, which is that of the table's key.
+        time = f"{now.astimezone(UTC):%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}"
+        started = RosterImport(exam_id, f"{time}-{secrets.token_hex(4)}", by, now)
+        self.imports.create(started)
+        post = self.files.presign(keys.roster_key(exam_id, started.id), MAX_BYTES, POST_LIFE)
+        expires = (now + POST_LIFE).astimezone(zone)
+        return contract.RosterTicket(started.id, post.url, post.fields, MAX_BYTES, expires)
+
+    def progress(self, exam_id: str) -> contract.RosterProgress:
+        """The last imports, newest first. Raises not_found."""
+        zone = self._exam_zone(exam_id)
+        return contract.RosterProgress(
+            [
+                presentation.roster_import(found, self._report(found), zone)
+                for found in self.imports.last(exam_id, SHOWN)
+            ]
+        )
+
+    def _report(self, found: RosterImport) -> str | None:
+        if not found.bad:
+            return None
+        return self.files.report_link(keys.report_key(found.exam, found.id), f"roster-{found.id}.csv")
+
+    def _exam_zone(self, exam_id: str) -> ZoneInfo:
+        try:
+            return self.exams.get(exam_id).zone
+        except LookupError as error:
+            raise Refused(Code.NOT_FOUND) from error
