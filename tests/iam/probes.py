@@ -555,11 +555,9 @@ def starts_an_import(world: World) -> None:
 @probe("RosterFunction", "Imports", "dynamodb:Query")
 @probe("RosterFunction", "Post", "s3:PutObject")
 @probe("ImportRosterFunction", "Exam", "dynamodb:GetItem")
-@probe("ImportRosterFunction", "Progress", "dynamodb:PutItem")
 @probe("ImportRosterFunction", "Compare", "dynamodb:BatchGetItem")
-@probe(
-    "ImportRosterFunction", "EntriesAccountsDrafts", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"
-)
+@probe("ImportRosterFunction", "WriteAndKeepPlace", "dynamodb:PutItem")
+@probe("ImportRosterFunction", "MoveAndGiveUp", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
 @probe("ImportRosterFunction", "FileAndReport", "s3:GetObject")
 def imports_and_updates(world: World) -> None:
     number = f"R{secrets.token_hex(4)}"
@@ -575,7 +573,6 @@ def reports_bad_lines(world: World) -> None:
     shown(imported(world, sent_roster(world, "3.7E+13,"))["report_url"])
 
 
-@probe("ReconcileFunction", "ImportsLeft", "dynamodb:GetItem")
 @probe("ReconcileFunction", "ImportOn", "lambda:InvokeFunction")
 def goes_on_with_an_import_that_was_left(world: World) -> None:
     id = sent_roster(world, f"R{secrets.token_hex(4)},")
@@ -620,7 +617,8 @@ def looks_around(world: World) -> None:
     world.invoke("ReconcileFunction", {})
 
 
-@probe("ReconcileFunction", "RaiseAttempt", "dynamodb:GetItem", "dynamodb:UpdateItem")
+@probe("ReconcileFunction", "Read", "dynamodb:GetItem")
+@probe("ReconcileFunction", "RaiseAttempt", "dynamodb:UpdateItem")
 @probe("ReconcileFunction", "StartRound", "states:StartExecution")
 def starts_a_lost_round(world: World) -> None:
     application = world.submitted()

@@ -145,7 +145,7 @@ def test_what_fails_does_not_stop_the_rest(world: World, caplog: pytest.LogCaptu
     assert not [record for record in caplog.records if "personal data" in record.getMessage() + str(vars(record))]
     world.workflow.start, world.validation.run = start, run  # type: ignore[method-assign]
     world.clock.advance(2 * MINUTE)
-    assert world.reconcile() == {"obligations": 3, "executions": 0, "uploads": 1}
+    assert world.reconcile() == {"obligations": 3, "executions": 0, "uploads": 1, "imports": 0}
     assert (f"{ID[:9]}2", 1, 3) in world.workflow.executions
 
 
