@@ -93,21 +93,26 @@ def write_units(table: str, exam: Exam, hashes: str) -> dict[str, float]:
     return {"new": cost(entries), "changed": cost([replace(one, phone="13811111111") for one in entries])}
 
 
-def peak_of(stack: dict[str, Any]) -> int | None:
-    """The most memory that a process of the import function has taken, MB; None if there is no such process here."""
+def processes_of(stack: dict[str, Any]) -> tuple[int, float]:
+    """The most memory that a process of the import function has taken, MB, and the processor time of all, s.
+
+    Zeros if there is no such process here."""
     port = stack["aws_endpoint"].rsplit(":", 1)[1]
     listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=False).stdout
-    peaks = []
+    peak, busy = 0, 0.0
     for process in listed.splitlines():
         pid = process.split()[0]
         try:
             environment = Path(f"/proc/{pid}/environ").read_bytes()
             status = Path(f"/proc/{pid}/status").read_text()
+            times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue
         if b"ImportRoster" in environment and f":{port}".encode() in environment:
-            peaks += [int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM")]
-    return max(peaks, default=None)
+            (most,) = (int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+            peak = max(peak, most)
+            busy += (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
+    return peak, busy
 
 
 def main() -> None:
@@ -134,22 +139,26 @@ def main() -> None:
 
     runs = [("new candidates", file(False)), ("the same file again", file(False)), ("every tenth changed", file(True))]
     print(f"{count} lines, {len(runs[0][1]) / 1e6:.1f} MB, GB18030; one in a thousand is bad.\n")
-    print("| | added | changed | unchanged | bad | s | lines per s |")
-    print("|---|--:|--:|--:|--:|--:|--:|")
-    rates = {}
+    print("| | added | changed | unchanged | bad | s | lines per s | the function's processor, s |")
+    print("|---|--:|--:|--:|--:|--:|--:|--:|")
+    rates, processor = {}, {}
+    before = 0.0
     for title, data in runs:
         shown = sent(admin, exam, data)
         taken = seconds(shown)
+        peak, busy = processes_of(stack)
         rates[title] = count / taken
         counted = " | ".join(str(shown[name]) for name in ("added", "changed", "unchanged", "bad"))
-        print(f"| {title} | {counted} | {taken:.1f} | {count / taken:.0f} |", flush=True)
-    units, peak = write_units(table, exam, hashes), peak_of(stack)
+        print(f"| {title} | {counted} | {taken:.1f} | {count / taken:.0f} | {busy - before:.1f} |", flush=True)
+        processor[title], before = (busy - before) / count, busy
+    units = write_units(table, exam, hashes)
     million = 1_000_000 / rates["new candidates"]
     print(f"\nWrite units for each line: {units['new']:.1f} new, {units['changed']:.1f} if the entry alone changes.")
     print(f"Peak memory of the function's process: {f'{peak} MB' if peak else 'not to be had here'}.")
     print(
         f"\nA million new lines at this rate: {million / 60:.0f} min, {-(-million // 840):.0f} invocations of 14 min, "
-        f"{units['new']:.0f} million write units."
+        f"{units['new']:.0f} million write units. "
+        f"Of the function's processor alone: {processor['new candidates'] * 1_000_000 / 60:.0f} min."
     )
 
 

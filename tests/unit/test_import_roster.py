@@ -118,6 +118,16 @@ def test_nobody_elses_user_name_is_taken(world: World) -> None:
     assert (counts(done), done.problems, table(world)) == ((0, 0, 0, 2), {"username_taken": 2}, before)
 
 
+def test_a_user_name_that_is_given_up_can_be_given_to_another(world: World) -> None:
+    run(world, line("1"), line("2"))
+    ticket = world.roster_desk.start(EXAM, "admin-1")
+    text = "\r\n".join([f"{HEAD},用户名", line("2") + ",1", line("1") + ",new-name"])
+    arrived = world.rosters.arrive(ticket.fields["key"], text.encode())
+    assert counts(world.import_roster(arrived, world.clock.time + HOUR)) == (0, 2, 0, 0)
+    owners = {name: account.registration_no for name, account in world.roster.accounts.items()}
+    assert owners == {"1": "2", "new-name": "1"}
+
+
 def test_bad_lines_are_counted_reported_and_stop_nothing(world: World) -> None:
     done = run(world, line("1"), line("2", phone="x", site="9999"), "a,b", line("1"), line("3"))
     assert (done.state, counts(done)) == (ImportState.DONE, (2, 0, 0, 3))
@@ -203,7 +213,7 @@ def test_who_was_overtaken_stops(world: World, monkeypatch: pytest.MonkeyPatch) 
 def test_broken_off_anywhere_it_ends_as_if_it_had_not_been(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_roster, "NOTED_EVERY", 4)
     monkeypatch.setattr(import_roster, "AT_ONCE", 2)
-    lines = [line(str(no)) for no in range(1, 10)] + ["a,b", line("3"), line("20")]
+    lines = ["a,b", *(line(str(no)) for no in range(1, 10)), "a,b", line("3"), line("20")]
     whole = World(candidates=())
     expected = run(whole, *lines)
     for n in range(1, 200):
