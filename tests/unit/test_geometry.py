@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-import msgspec
 import pytest
 
 from songshen.adapters.pillow import PillowImaging
-from songshen.domain.exam import Category, Exam, Geometry, ImageLimits
+from songshen.domain.exam import Exam, Geometry, ImageLimits
 from songshen.domain.verdict import Accepted, ProblemCode, Rejected, Verdict
 from songshen.presentation import view
 from tests.support import images
@@ -83,19 +82,3 @@ def test_the_candidates_page_is_told_the_size() -> None:
     shown = view(draft(), with_geometry(Geometry(358, 441)), [], NOON, str)
     sizes = [one.exact_size and (one.exact_size.width, one.exact_size.height) for one in shown.categories]
     assert sizes == [None, (358, 441), None]
-
-
-@pytest.mark.parametrize(
-    "said",
-    [{"width": 0, "height": 441}, {"width": 358, "height": 9999}, {"width": 358, "height": 441, "tolerance": -1}],
-)
-def test_what_no_image_could_be_is_refused_when_the_document_is_read(said: dict[str, int]) -> None:
-    document = msgspec.to_builtins(exam().categories[0]) | {"geometry": said}
-    with pytest.raises(msgspec.ValidationError, match="geometry"):
-        msgspec.convert(document, Category)
-
-
-def test_geometry_and_the_least_edge_must_agree() -> None:
-    with_geometry(Geometry(200, 300))
-    with pytest.raises(ValueError, match=r"diploma: geometry asks for less than min_edge, 200 px"):
-        with_geometry(Geometry(300, 199))

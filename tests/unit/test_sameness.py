@@ -1,6 +1,6 @@
 """One image in two places."""
 
-from songshen.domain.sameness import KNOWN_AFTER, holds, known_until, repeated
+from songshen.domain.sameness import holds, known_until, repeated
 from tests.support.exams import CLOSES, DAY, MINUTE, NOON, at, draft, exam, ready, rejected, reserved
 from tests.support.exams import SHA as ANOTHER
 
@@ -31,6 +31,6 @@ def test_only_an_image_in_a_slot_is_held() -> None:
 
 
 def test_it_is_known_for_ninety_days_after_the_last_window() -> None:
-    assert DAY * 90 == KNOWN_AFTER
-    assert known_until(exam(), NOON) == at("03-15 00:00") + KNOWN_AFTER
+    assert known_until(exam(), NOON) == at("03-15 00:00") + 90 * DAY
     assert known_until(exam(), CLOSES + 30 * DAY) == CLOSES + 120 * DAY
+    assert known_until(exam(images_known_days=7), NOON) == at("03-15 00:00") + 7 * DAY

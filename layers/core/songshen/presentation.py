@@ -82,7 +82,7 @@ def view(application: Application, exam: Exam, journal: Sequence[Entry], now: da
         submittable_until=submittable_until(application, exam).astimezone(exam.zone),
         submitted_at=_local(application.submitted_at, exam),
         serial_number=application.serial_number or None,
-        categories=[_category_view(application, exam, c, now, link) for c in exam.categories],
+        categories=[_category_view(application, exam, c, now, link) for c in exam.asked_in(application.area)],
         missing=[contract.Missing(**one) for one in missing_from(application, exam)] if editable else [],
         messages=_messages(reversed(journal), exam),
     )
@@ -314,7 +314,7 @@ def review(
                 for place in category.slots
             ],
         )
-        for category in exam.categories
+        for category in exam.asked_in(application.area)
     ]
     if_returned = Decision(application.round, Outcome.RETURN, me, now)
     return contract.Review(

@@ -263,7 +263,7 @@ def reserve(application: Application, exam: Exam, wanted: Announcement, upload_i
     Raises: bad_request, unsupported_type, too_large, locked, window_closed, slot_occupied, category_full,
     too_many_uploads.
     """
-    category = exam.category(wanted.category)
+    category = next((c for c in exam.asked_in(application.area) if c.id == wanted.category), None)
     if category is None:
         raise Refused(Code.BAD_REQUEST, field="category")
     if wanted.content_type not in exam.image.types:
@@ -368,18 +368,18 @@ def fence(application: Application, exam: Exam, slot: str, upload_id: str, now: 
 def missing_from(application: Application, exam: Exam) -> list[dict[str, str]]:
     """What stands between the application and its submission: `{category}` or `{category, slot}` each.
 
-    Every required category needs an image; a slot that was returned and left as it was counts as missing.
+    Every category that the area requires needs an image; a slot that was returned and left as it was counts as missing.
     """
     missing = [
         {"category": category.id}
-        for category in exam.categories
+        for category in exam.asked_in(application.area)
         if category.required and not any(isinstance(application.slots.get(place.id), Ready) for place in category.slots)
     ]
     if application.status is Status.RETURNED and application.decision is not None:
         for slot, review in application.decision.slots.items():
             held = application.slots.get(slot)
             unchanged = (held.upload_id if isinstance(held, Ready) else "") == review.upload_id
-            category = exam.category_of(slot)
+            category = exam.asked_for(slot, application.area)
             if unchanged and category is not None and {"category": category.id} not in missing:
                 missing.append({"category": category.id, "slot": slot})
     return missing
@@ -444,7 +444,7 @@ def decide(application: Application, exam: Exam, decision: Decision, now: dateti
 
     Raises: bad_request, stale_round, already_decided, claimed_by_other.
     """
-    refuse_if_malformed(decision, exam)
+    refuse_if_malformed(decision, exam, application.area)
     if decision.round != application.round:
         raise Refused(Code.STALE_ROUND, round=application.round)
     if application.status is not Status.SUBMITTED:
@@ -467,12 +467,12 @@ def decide(application: Application, exam: Exam, decision: Decision, now: dateti
     )
 
 
-def refuse_if_malformed(decision: Decision, exam: Exam) -> None:
-    """Raises bad_request if a decision approves and names slots, or names what the exam does not have."""
+def refuse_if_malformed(decision: Decision, exam: Exam, area: str) -> None:
+    """Raises bad_request if a decision approves and names slots, or names what the area does not ask for."""
     if decision.outcome is Outcome.APPROVE and decision.slots:
         raise Refused(Code.BAD_REQUEST, field="slots")
     for slot, review in decision.slots.items():
-        if exam.category_of(slot) is None:
+        if exam.asked_for(slot, area) is None:
             raise Refused(Code.BAD_REQUEST, field="slot")
         if exam.reason(review.code) is None:
             raise Refused(Code.BAD_REQUEST, field="code")

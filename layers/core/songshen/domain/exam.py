@@ -1,10 +1,13 @@
 """An exam: one registration campaign with its windows, sites, categories and limits.
 
-The whole document is configuration that an administrator writes; everything in it is immutable here.
+The whole document is configuration that an administrator writes; everything in it is immutable here. What can be said
+in it that could not be meant, `checking.py` finds.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 # Verdicts on uploads reserved in time, and the submission of what was uploaded in time, are accepted this long
@@ -42,7 +45,6 @@ class WarningThresholds:
     """When a candidate is asked to look again, by warning; None: never. `Measures` says what the figures are.
 
     The defaults come from `bench/warnings.py` and are rarely wrong rather than never silent: docs/decisions/0013.
-    Raises ValueError for what could not be meant.
     """
 
     blank: float | None = 3.5
@@ -62,28 +64,10 @@ class WarningThresholds:
     uneven: float | None = 60.0
     """Above this difference in brightness, 0..255; only where a category asks for a light background."""
 
-    def __post_init__(self) -> None:
-        for name, most in _MOST.items():
-            value = getattr(self, name)
-            if value is not None and not 0 <= value <= most:
-                raise ValueError(f"warnings: {name} is {value:g}, not between 0 and {most:g}")
-
-
-_MOST = {
-    "blank": 255.0,
-    "dark": 255.0,
-    "blurred": 1.0,
-    "glare": 1.0,
-    "small": 1.0,
-    "turned": 1.0,
-    "background": 255.0,
-    "uneven": 255.0,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """The exact size that a category's images have, as identity photographs do. Pixels; raises ValueError.
+    """The exact size that a category's images have, as identity photographs do. Pixels.
 
     Whether there is a face, how large, with glasses or a hat, is not checked: that is for reviewers to see.
     """
@@ -94,10 +78,6 @@ class Geometry:
     """By how much either may differ."""
     light_background: bool = False
     """A background that is dark or uneven gives a warning."""
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.tolerance < min(self.width, self.height) <= max(self.width, self.height) <= 4000:
-            raise ValueError(f"geometry: {self.width}x{self.height} px, tolerance {self.tolerance}, cannot be met")
 
     def fits(self, width: int, height: int) -> bool:
         """Whether an image of this size will do."""
@@ -126,6 +106,15 @@ class SlotPlace:
     title: Text
 
 
+class Demand(StrEnum):
+    """What an area makes of a category."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    OFF = "off"
+    """Not asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Category:
     """A kind of material. The number of slots *is* the maximum number of images."""
@@ -138,6 +127,15 @@ class Category:
     example: str = ""
     """Path of the example picture on the candidate page's origin, e.g. `/examples/identity.jpg`."""
     geometry: Geometry | None = None
+    by_area: Mapping[str, Demand] = field(default_factory=dict)
+    """What single areas, by their ids, do differently from `required`."""
+
+    def in_area(self, area: str) -> "Category | None":
+        """The category as this area asks for it; None if it does not."""
+        demand = self.by_area.get(area)
+        if demand is None:
+            return self
+        return None if demand is Demand.OFF else replace(self, required=demand is Demand.REQUIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +175,14 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
+class SmsTexts:
+    """What candidates are sent; one part of 70 UCS-2 characters each, once `{until}` and `{round}` are filled in."""
+
+    returned: str = "【送审】您的报名材料有图片需要修改，请于{until}前登录报名系统查看“消息提醒”并重新提交。R{round}"
+    """`{until}` is the end for this candidate, 3月12日24:00."""
+
+
+@dataclass(frozen=True, slots=True)
 class Exam:
     """The exam's configuration. `min_correction_hours` is the time that every return leaves, deadline or not."""
 
@@ -195,12 +201,10 @@ class Exam:
     """Share of decided cases that another reviewer of the area judges again, blind."""
     sms_prefix: str = "+86"
     """Country prefix of the phone numbers that may be sent SMS."""
-
-    def __post_init__(self) -> None:
-        for category in self.categories:
-            wanted = self.limits_of(category).geometry
-            if wanted and min(wanted.width, wanted.height) < self.image.min_edge:
-                raise ValueError(f"{category.id}: geometry asks for less than min_edge, {self.image.min_edge} px")
+    sms: SmsTexts = SmsTexts()
+    images_known_days: int = 90
+    """How long after the last window it stays known who has sent which image. How long the images themselves are kept
+    is the stack's `MaterialsRetentionDays`."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -222,6 +226,14 @@ class Exam:
     def category_of(self, slot: str) -> Category | None:
         """The category that has this slot."""
         return next((c for c in self.categories if any(place.id == slot for place in c.slots)), None)
+
+    def asked_in(self, area_id: str) -> tuple[Category, ...]:
+        """The categories that this area asks for, each `required` or not as the area wants it."""
+        return tuple(asked for c in self.categories if (asked := c.in_area(area_id)))
+
+    def asked_for(self, slot: str, area_id: str) -> Category | None:
+        """The category with which this area asks for the slot; None if it does not."""
+        return next((c for c in self.asked_in(area_id) if any(place.id == slot for place in c.slots)), None)
 
     def limits_of(self, category: Category) -> ImageLimits:
         """What an image of this category must keep to."""

@@ -11,9 +11,6 @@ from songshen.domain.application import Application, Ready
 from songshen.domain.exam import Exam
 from songshen.domain.journal import Snapshot
 
-# How long after the exam's last window it stays known who has sent which image.
-KNOWN_AFTER = timedelta(days=90)
-
 
 def repeated(images: Mapping[str, Ready | Snapshot]) -> dict[str, str]:
     """Slot → the slot that had its image first; for each slot of `images` (slot → image) but the first ones."""
@@ -38,4 +35,5 @@ def holds(application: Application, sha256: str) -> bool:
 def known_until(exam: Exam, now: datetime) -> datetime:
     """Until when it stays known who has sent an image that is accepted now."""
     windows = exam.windows
-    return max(now, windows.review.closes, windows.correction.closes, windows.upload.closes) + KNOWN_AFTER
+    last = max(now, windows.review.closes, windows.correction.closes, windows.upload.closes)
+    return last + timedelta(days=exam.images_known_days)

@@ -75,7 +75,7 @@ def judge(check: SpotCheck, exam: Exam, decision: Decision, now: datetime) -> Sp
 
     Raises: bad_request, stale_round, already_decided, claimed_by_other.
     """
-    refuse_if_malformed(decision, exam)
+    refuse_if_malformed(decision, exam, check.area)
     if decision.round != check.round:
         raise Refused(Code.STALE_ROUND, round=check.round)
     if check.second is not None:
