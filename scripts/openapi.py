@@ -1,4 +1,5 @@
-"""Makes `docs/openapi.json` from `songshen.contract`; `--check` fails if the committed one differs."""
+"""Makes `docs/openapi.json` from `songshen.contract`, and `docs/exam.schema.json` from `songshen.domain.exam`, which
+editors check an exam's document by; `--check` fails if a committed one differs."""
 
 import json
 import re
@@ -9,9 +10,10 @@ from typing import Any
 import msgspec
 
 from songshen import contract
+from songshen.domain.exam import Exam
 from songshen.http import STATUS
 
-TARGET = Path(__file__).parent.parent / "docs" / "openapi.json"
+DOCS = Path(__file__).parent.parent / "docs"
 
 
 def document() -> dict[str, Any]:
@@ -66,16 +68,32 @@ def _operation(route: contract.Route, path: str, refs: dict[type, Any]) -> dict[
     return operation
 
 
+def exam_schema() -> dict[str, Any]:
+    """The JSON schema of an exam's document. Its rules beyond the form are in `songshen.domain.checking`."""
+    [schema], components = msgspec.json.schema_components([Exam], ref_template="#/$defs/{name}")
+    for one in components.values():
+        if one.get("type") == "object" and "properties" in one:
+            one["additionalProperties"] = False
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": dialect, "title": "Songshen 送审: exam", **schema, "$defs": components}
+
+
+def texts() -> dict[Path, str]:
+    """What each of the files must hold."""
+    made = {DOCS / "openapi.json": document(), DOCS / "exam.schema.json": exam_schema()}
+    return {path: json.dumps(one, ensure_ascii=False, indent=1, sort_keys=True) + "\n" for path, one in made.items()}
+
+
 def main() -> int:
-    """Writes the document, or with `--check` compares it. Returns the exit status."""
-    text = json.dumps(document(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    """Writes the documents, or with `--check` compares them. Returns the exit status."""
     if "--check" not in sys.argv[1:]:
-        TARGET.write_text(text, encoding="utf-8")
+        for path, text in texts().items():
+            path.write_text(text, encoding="utf-8")
         return 0
-    if TARGET.exists() and TARGET.read_text(encoding="utf-8") == text:
-        return 0
-    print("docs/openapi.json is not what the code says: run `make openapi`.")
-    return 1
+    stale = [path for path, text in texts().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    for path in stale:
+        print(f"docs/{path.name} is not what the code says: run `make openapi`.")
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":

@@ -1,13 +1,29 @@
-"""What administrators see of an exam."""
+"""What administrators see of an exam, and change of it."""
 
-from songshen import bootstrap
+from songshen import bootstrap, contract
 from songshen.http import Answer, Request, answer, routes
 
 desk = bootstrap.exams()
+
+
+def document(request: Request) -> Answer:
+    return answer(200, desk.document(request.administered("exam"), request.number("version", 0)))
+
+
+def change(request: Request) -> Answer:
+    exam, by = request.administered("exam"), request.username(*contract.ADMIN)
+    wanted = request.body(contract.ExamChange)
+    return answer(200, desk.change(exam, by, wanted, request.flag("dry_run")))
 
 
 def agreement(request: Request) -> Answer:
     return answer(200, desk.agreement(request.administered("exam")))
 
 
-handler = routes({"GET /exams/{exam}/agreement": agreement})
+handler = routes(
+    {
+        "GET /exams/{exam}": document,
+        "PUT /exams/{exam}": change,
+        "GET /exams/{exam}/agreement": agreement,
+    }
+)

@@ -6,14 +6,16 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from scripts import template
 from songshen.adapters.directory import DynamoExams, DynamoRoster, DynamoSignInGuard
 from songshen.adapters.dynamodb import DynamoApplications
+from songshen.adapters.items import marshal
 from songshen.domain.application import Application, SlotChange
 from songshen.domain.exam import Extension
-from songshen.ports import Account, SignInGuard
+from songshen.ports import Account, KeptExam, SignInGuard
 from tests.support.exams import NOON, at, exam, exam_with_area, reserved, text
 from tests.support.fakes import FakeClock, FakeExams, FakeGuard, FakeRoster, roster_entry
 from tests.support.stack import Stack, at_once
@@ -54,6 +56,40 @@ def test_an_exam_that_is_not_there(client: Any, table: str) -> None:
     for exams in (DynamoExams(client, table, lambda: NOON), FakeExams()):
         with pytest.raises(LookupError):
             exams.get("none")
+
+
+def test_versions_follow_one_another_and_stay(client: Any, table: str) -> None:
+    first, second = exam(id="kept", uploads_per_day=1), exam(id="kept", uploads_per_day=2)
+    for exams in (DynamoExams(client, table, lambda: NOON), FakeExams()):
+        assert exams.kept("kept") is None
+        assert exams.save(KeptExam(first, 1, NOON, "admin-1"))
+        assert not exams.save(KeptExam(second, 1, NOON, "admin-2"))
+        assert exams.save(KeptExam(second, 2, NOON + SECOND, "admin-2"))
+        for wrong in (2, 4):
+            assert not exams.save(KeptExam(first, wrong, NOON, "admin-3"))
+        assert exams.kept("kept") == exams.kept("kept", 2) == KeptExam(second, 2, NOON + SECOND, "admin-2")
+        assert exams.kept("kept", 1) == KeptExam(first, 1, NOON, "admin-1")
+        assert exams.kept("kept", 3) is None
+        assert exams.get("kept") == second
+
+
+def test_an_operator_puts_the_next_version_in_force(client: Any, table: str) -> None:
+    exams = DynamoExams(client, table, lambda: NOON)
+    for number in (1, 2):
+        exams.put(exam(id="put", uploads_per_day=number))
+        kept = exams.kept("put")
+        assert kept is not None
+        assert (kept.version, kept.exam.uploads_per_day) == (number, number)
+
+
+def test_a_configuration_from_before_there_were_versions(client: Any, table: str) -> None:
+    old = {"pk": "EXAM#old", "sk": "EXAM", "document": msgspec.json.encode(exam(id="old")).decode()}
+    client.put_item(TableName=table, Item=marshal(old))
+    exams = DynamoExams(client, table, lambda: NOON)
+    kept = exams.kept("old")
+    assert kept is not None
+    assert (kept.exam, kept.version) == (exam(id="old"), 0)
+    assert exams.save(KeptExam(exam(id="old"), 1, NOON, "admin-1"))
 
 
 def test_a_configuration_is_at_most_fifteen_seconds_old(client: Any, table: str) -> None:

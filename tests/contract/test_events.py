@@ -209,6 +209,10 @@ def test_an_administrators_event(handler: Callable[[str], Handler], campaign: Ca
     assert answered(handler("exams")(event, None), 404)["code"] == "not_found"
     event["pathParameters"] = {"exam": campaign.exam.id}
     assert answered(handler("exams")(event, None), 200)["share"] == campaign.exam.spot_check_share
+    for name in ("get-exams-exam", "put-exams-exam"):
+        event = by(load(f"exams/{name}"), custom_exam=campaign.exam.id)
+        event["pathParameters"] = {"exam": campaign.exam.id}
+        assert answered(handler("exams")(event, None), 200)["version"] == 1
 
 
 def test_a_rosters_events(handler: Callable[[str], Handler], campaign: Campaign) -> None:

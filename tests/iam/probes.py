@@ -518,6 +518,20 @@ def shows_how_reviewers_agree(world: World) -> None:
     assert expect(admin.call("GET", f"/exams/{exam.id}/agreement"), 200)["sites"] == []
 
 
+@probe("ExamsFunction", "SaveExam", "dynamodb:PutItem")
+@probe("ExamsFunction", "CountByStatus", "dynamodb:Query")
+@probe("ExamsFunction", "WhatIsHeld", "dynamodb:BatchGetItem")
+def saves_an_exam_without_what_nobody_uses(world: World) -> None:
+    exam = world.opened(f"probe-{secrets.token_hex(4)}")
+    draft = Application(exam.id, "1", "样张", AREA, SITE)
+    world.dynamodb.put_item(TableName=world.table, Item=draft_item(draft))
+    admin = world.staff("admin", exam=exam.id)
+    read = expect(admin.call("GET", f"/exams/{exam.id}"), 200)
+    read["document"]["categories"].pop()
+    change = {"version": read["version"], "document": read["document"]}
+    assert expect(admin.call("PUT", f"/exams/{exam.id}", change), 200)["saved"]
+
+
 # ---- roster, import_roster -------------------------------------------------------------------------------------------
 
 

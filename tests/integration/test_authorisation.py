@@ -15,9 +15,11 @@ from functools import cached_property
 from typing import Any, get_args
 
 import httpx
+import msgspec
 import pytest
 
 from songshen import contract
+from songshen.adapters.directory import DynamoExams
 from songshen.adapters.dynamodb import DynamoApplications
 from songshen.adapters.items import marshal
 from songshen.contract import ROUTES, Route
@@ -173,6 +175,14 @@ class Grounds:
         """The id of the application of the test."""
         return self.candidates["the candidate"].application
 
+    def exam_change(self) -> dict[str, Any]:
+        """The exam's document in force, as a change that changes nothing."""
+        kept = DynamoExams(self.stack.client("dynamodb"), self.stack.table, lambda: datetime.now(UTC)).kept(
+            self.here.exam.id
+        )
+        assert kept is not None
+        return {"version": kept.version, "document": msgspec.to_builtins(kept.exam)}
+
     def reset(self, route: Route) -> None:
         """Every candidate's application is as the call needs it: waiting for reviewers, or a draft that can be
         submitted. What the calls before have left is gone."""
@@ -235,6 +245,7 @@ BODIES: dict[type, Callable[[Grounds, Caller], Any]] = {
     contract.UploadRequest: lambda given, caller: UPLOAD,
     contract.SubmissionRequest: lambda given, caller: {"round": 1},
     contract.DecisionRequest: lambda given, caller: APPROVING,
+    contract.ExamChange: lambda given, caller: given.exam_change(),
 }
 
 

@@ -35,6 +35,7 @@ from songshen.ports import (
     Conflict,
     Held,
     InboxObject,
+    KeptExam,
     NoticeRecord,
     Notification,
     PresignedPost,
@@ -220,6 +221,9 @@ class FakeApplications:
     def count(self, exam: str, site: str, status: str) -> int:
         return sum((a.exam, a.site, a.status) == (exam, site, status) for a in self.items.values())
 
+    def each(self, exam: str, site: str, status: str) -> Iterator[Application]:
+        yield from [a for a in self.items.values() if (a.exam, a.site, a.status) == (exam, site, status)]
+
     def record_viewing(self, application_id: str, viewing: Viewing) -> None:
         def key(one: Viewing) -> tuple[str, int, str, int]:
             return one.by, one.round, one.what, int(one.at.timestamp()) // 600
@@ -304,11 +308,24 @@ class FakeSentImages:
 class FakeExams:
     """`ports.Exams`."""
 
-    def __init__(self, *exams: Exam) -> None:
-        self.items = {exam.id: exam for exam in exams}
+    def __init__(self, *given: Exam) -> None:
+        self.items = {exam.id: exam for exam in given}
+        self.versions = {(exam.id, 1): KeptExam(exam, 1, exams.OPENS, "") for exam in given}
 
     def get(self, exam: str) -> Exam:
         return self.items[exam]
+
+    def kept(self, exam: str, version: int = 0) -> KeptExam | None:
+        newest = max((number for id, number in self.versions if id == exam), default=0)
+        return self.versions.get((exam, version or newest))
+
+    def save(self, after: KeptExam) -> bool:
+        kept = self.kept(after.exam.id)
+        if after.version != (kept.version if kept else 0) + 1:
+            return False
+        self.versions[after.exam.id, after.version] = after
+        self.items[after.exam.id] = after.exam
+        return True
 
 
 class FakeRoster:
@@ -738,7 +755,7 @@ class World:
         self.submit: Any = Submit(a, e, m, w, c)
         self.feedback: Any = Feedback(a, e, port["checks"], w, c, lambda: self.lot)
         self.reviews: Any = ReviewDesk(a, e, r, m, port["checks"], port["images"], c)
-        self.exam_desk: Any = ExamDesk(e, port["checks"])
+        self.exam_desk: Any = ExamDesk(e, port["checks"], a, c)
         self.notify: Any = Notify(a, e, r, port["sms"], c)
         self.sign_in: Any = SignIn(r, port["accounts"], port["guard"], c)
         self.validation = FakeValidation(self.validate)

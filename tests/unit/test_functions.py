@@ -135,8 +135,9 @@ def test_the_statuses_are_those_of_the_contract() -> None:
             "already_decided",
             "claimed_by_other",
             "claim_limit",
+            "stale_version",
         },
-        422: {"too_large", "unsupported_type", "incomplete"},
+        422: {"too_large", "unsupported_type", "incomplete", "invalid_exam"},
         429: {"too_many_attempts", "too_many_uploads"},
         500: {"internal"},
         503: {"busy"},
@@ -342,6 +343,27 @@ def test_an_administrator_imports_a_roster(load: Any, world: World) -> None:
     assert world.application("2026-med_3701002").site == "3702"
     for call in ("POST", "GET"):
         assert me(f"{call} /exams/2025-med/roster")[0] == 404
+
+
+def test_an_administrator_reads_tries_and_saves_the_document_of_their_own_exam(load: Any, world: World) -> None:
+    me = Client(load, ADMIN)
+    status, read = me("GET /exams/2026-med")
+    assert (status, read["version"], read["document"]["id"]) == (200, 1, "2026-med")
+    wanted = {"version": 1, "document": read["document"] | {"uploads_per_day": 0}}
+    status, tried = me("PUT /exams/2026-med", wanted, {"dry_run": "true"})
+    assert (status, tried["saved"], [one["path"] for one in tried["problems"]]) == (200, False, ["uploads_per_day"])
+    status, why = me("PUT /exams/2026-med", wanted)
+    assert (status, why["code"], why["problems"]) == (422, "invalid_exam", tried["problems"])
+    wanted["document"]["uploads_per_day"] = 5
+    assert me("PUT /exams/2026-med", wanted)[1]["version"] == 2
+    status, why = me("PUT /exams/2026-med", wanted)
+    assert (status, why["code"], why["version"]) == (409, "stale_version", 2)
+    assert me("GET /exams/2026-med", query={"version": "1"})[1] == read
+    assert me("GET /exams/2026-med")[1]["saved_by"] == "admin-1"
+    assert me("GET /exams/2026-med", query={"version": "9"})[0] == 404
+    assert me("PUT /exams/2026-med", wanted, {"dry_run": "yes"})[1]["field"] == "dry_run"
+    assert me("PUT /exams/2026-med", {"version": 1, "document": []})[1]["field"] == "document"
+    assert me("PUT /exams/2025-med", wanted)[0] == 404
 
 
 def test_events_of_the_inbox_are_unquoted_and_looked_at_one_by_one(load: Any, world: World) -> None:

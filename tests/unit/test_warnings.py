@@ -59,8 +59,6 @@ def test_an_exams_document_may_say_some_of_them() -> None:
     limits = msgspec.json.decode(b'{"warnings": {"dark": 60, "turned": null}}', type=ImageLimits)
     assert limits.warnings == replace(THRESHOLDS, dark=60, turned=None)
     assert msgspec.json.decode(b"{}", type=ImageLimits).warnings == THRESHOLDS
-    with pytest.raises(msgspec.ValidationError, match=r"warnings: dark is 300, not between 0 and 255.*\$.warnings"):
-        msgspec.json.decode(b'{"warnings": {"dark": 300}}', type=ImageLimits)
 
 
 def test_a_photograph_of_a_person_is_not_looked_at_as_a_document_is() -> None:

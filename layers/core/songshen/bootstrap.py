@@ -191,7 +191,7 @@ def exams() -> "ExamDesk":
     from songshen.usecases.exams import ExamDesk
 
     table = _Table(settings.Environment.read().table)
-    return ExamDesk(table.exams, table.checks())
+    return ExamDesk(table.exams, table.checks(), table.applications, _clock)
 
 
 def roster() -> "RosterDesk":

@@ -5,13 +5,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
 from songshen.domain.application import Outcome, Status
 from songshen.domain.errors import Code
-from songshen.domain.exam import Reason, Text, Windows
+from songshen.domain.exam import Exam, Reason, Text, Windows
+from songshen.domain.reading import Note
 from songshen.domain.roster import FileProblem, ImportState, LineProblem
 
 Name = Annotated[str, Meta(min_length=1, max_length=128)]
@@ -519,6 +520,43 @@ class RosterProgress(Struct):
     imports: list[RosterImportView]
 
 
+class ExamVersion(Struct):
+    """The exam's document in one of its versions, and who saved it when."""
+
+    version: int
+    saved_at: datetime
+    saved_by: str
+    document: Exam
+
+
+class ExamChange(Struct):
+    """A document to take the place of the version that was read. Its form is that of docs/exam.schema.json."""
+
+    version: Annotated[int, Meta(ge=0)]
+    document: dict[str, Any]
+
+
+class SiteCounts(Struct):
+    """How many applications of a site are in each status."""
+
+    area: Text
+    site: SiteView
+    counts: dict[str, int]
+
+
+class ExamVerdict(Struct):
+    """What is wrong with a document, what it changes, and how many applications there are.
+
+    `version` is the one in force: the next one if `saved`. Nothing is said of effects while there are problems.
+    """
+
+    saved: bool
+    version: int
+    problems: list[Note]
+    effects: list[Note]
+    sites: list[SiteCounts]
+
+
 # ---- errors ----------------------------------------------------------------------------------------------------
 
 
@@ -538,6 +576,8 @@ class ProblemDetails(Struct, omit_defaults=True):
     types: list[str] = []
     slots: list[str] = []
     missing: list[Missing] = []
+    version: int = 0
+    problems: list[Note] = []
 
 
 # ---- routes ----------------------------------------------------------------------------------------------------
@@ -605,6 +645,11 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST /reviews/{application}/decision", "feedback", STAFF, DecisionRequest, 200, Decided,
         (Code.NOT_FOUND, Code.STALE_ROUND, Code.ALREADY_DECIDED, Code.CLAIMED_BY_OTHER),
+    ),
+    Route("GET /exams/{exam}", "exams", ADMIN, None, 200, ExamVersion, (Code.NOT_FOUND,), ("version",)),
+    Route(
+        "PUT /exams/{exam}", "exams", ADMIN, ExamChange, 200, ExamVerdict,
+        (Code.NOT_FOUND, Code.STALE_VERSION, Code.INVALID_EXAM), ("dry_run",),
     ),
     Route("GET /exams/{exam}/agreement", "exams", ADMIN, None, 200, Agreement, (Code.NOT_FOUND,)),
     Route("POST /exams/{exam}/roster", "roster", ADMIN, None, 201, RosterTicket, (Code.NOT_FOUND,)),

@@ -38,9 +38,11 @@ STATUS: dict[Code, int] = {
     Code.ALREADY_DECIDED: HTTPStatus.CONFLICT,
     Code.CLAIMED_BY_OTHER: HTTPStatus.CONFLICT,
     Code.CLAIM_LIMIT: HTTPStatus.CONFLICT,
+    Code.STALE_VERSION: HTTPStatus.CONFLICT,
     Code.TOO_LARGE: HTTPStatus.UNPROCESSABLE_ENTITY,
     Code.UNSUPPORTED_TYPE: HTTPStatus.UNPROCESSABLE_ENTITY,
     Code.INCOMPLETE: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Code.INVALID_EXAM: HTTPStatus.UNPROCESSABLE_ENTITY,
     Code.TOO_MANY_ATTEMPTS: HTTPStatus.TOO_MANY_REQUESTS,
     Code.TOO_MANY_UPLOADS: HTTPStatus.TOO_MANY_REQUESTS,
     Code.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -110,6 +112,13 @@ class Request:
         if self._claim("custom:exam") != exam:
             raise Refused(Code.NOT_FOUND)
         return exam
+
+    def flag(self, parameter: str) -> bool:
+        """`true` or `false` (also if it is left out) from the query. Raises bad_request."""
+        given = self.query.get(parameter, "false")
+        if given not in ("true", "false"):
+            raise Refused(Code.BAD_REQUEST, field=parameter)
+        return given == "true"
 
     def number(self, parameter: str, default: int) -> int:
         """A whole number of at most three digits from the query. Raises bad_request."""

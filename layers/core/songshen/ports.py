@@ -171,6 +171,9 @@ class Applications(Protocol):
     def count(self, exam: str, site: str, status: str) -> int:
         """How many applications of the site are in this status."""
 
+    def each(self, exam: str, site: str, status: str) -> Iterator[Application]:
+        """The site's applications in a status, some hundred read at a time and as they were a moment ago."""
+
     def record_viewing(self, application_id: str, viewing: Viewing) -> None:
         """Notes that somebody has looked: once per person, round, thing looked at and ten minutes."""
 
@@ -216,9 +219,26 @@ class SentImages(Protocol):
         """Registration numbers of those who have sent it, in their order; at most twenty."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeptExam:
+    """A version of an exam's configuration, counted from 1; who saved it, and when."""
+
+    exam: Exam
+    version: int
+    at: datetime
+    by: str
+
+
 class Exams(Protocol):
     def get(self, exam: str) -> Exam:
         """The exam's configuration, at most 15 s old. LookupError if there is none."""
+
+    def kept(self, exam: str, version: int = 0) -> KeptExam | None:
+        """A version of the configuration (0: the one in force; a consistent read). None if there is none."""
+
+    def save(self, after: KeptExam) -> bool:
+        """Puts the next version in force; the earlier ones stay. False, and nothing is written, if `after.version` is
+        not the next one any more."""
 
 
 class Roster(Protocol):

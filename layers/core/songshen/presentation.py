@@ -388,6 +388,15 @@ def identity(application: Application, roster: RosterEntry | None) -> contract.I
     return contract.Identity(roster.id_number if roster else "", phone)
 
 
+def site_counts(exam: Exam, counts: Mapping[str, Mapping[str, int]]) -> list[contract.SiteCounts]:
+    """The sites with the numbers of their applications; `counts`: site → status → how many."""
+    return [
+        contract.SiteCounts(area.name, site_view(area.id, site.id, exam), dict(counts[site.id]))
+        for area in exam.areas
+        for site in area.sites
+    ]
+
+
 def agreement(exam: Exam, checks: Sequence[SpotCheck]) -> contract.Agreement:
     """What the spot checks show of sites and reasons."""
     sites, reasons = by_site(checks), by_reason(checks)

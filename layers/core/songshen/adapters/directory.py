@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from songshen.adapters.items import Item, draft_item, marshal, millis, unmarshal
+from songshen.adapters.items import Item, draft_item, instant, marshal, millis, unmarshal
 from songshen.domain.application import Application
 from songshen.domain.exam import Exam
-from songshen.ports import Account, RosterEntry
+from songshen.ports import Account, KeptExam, RosterEntry
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -44,10 +44,45 @@ class DynamoExams:
         self._kept[exam] = (now, configured)
         return configured
 
-    def put(self, exam: Exam) -> None:
-        """Writes the configuration, whatever it was."""
-        item = {"pk": f"EXAM#{exam.id}", "sk": "EXAM", "document": msgspec.json.encode(exam).decode()}
-        self._client.put_item(TableName=self._table, Item=marshal(item))
+    def kept(self, exam: str, version: int = 0) -> KeptExam | None:
+        key = marshal({"pk": f"EXAM#{exam}", "sk": f"VERSION#{version:06d}" if version else "EXAM"})
+        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        if found is None:
+            return None
+        kept = unmarshal(found)
+        configured = msgspec.json.decode(kept["document"], type=Exam)
+        # Those that an older stack has written are not counted.
+        return KeptExam(configured, kept.get("version", 0), instant(kept.get("at", 0)), kept.get("by", ""))
+
+    def save(self, after: KeptExam) -> bool:
+        pk = f"EXAM#{after.exam.id}"
+        document = msgspec.json.encode(after.exam).decode()
+        values = {"pk": pk, "document": document, "version": after.version, "at": millis(after.at), "by": after.by}
+        in_force: dict[str, Any] = {
+            "TableName": self._table,
+            "Item": marshal(values | {"sk": "EXAM"}),
+            "ConditionExpression": "#version = :before" if after.version > 1 else "attribute_not_exists(#version)",
+            "ExpressionAttributeNames": {"#version": "version"},
+        }
+        if after.version > 1:
+            in_force["ExpressionAttributeValues"] = marshal({":before": after.version - 1})
+        history = {"TableName": self._table, "Item": marshal(values | {"sk": f"VERSION#{after.version:06d}"})}
+        writes: list[Any] = [{"Put": in_force}, {"Put": history}]
+        try:
+            self._client.transact_write_items(TransactItems=writes)
+        except self._client.exceptions.TransactionCanceledException as error:
+            reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
+            if reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
+                return False
+            raise
+        return True
+
+    def put(self, exam: Exam, by: str = "") -> None:
+        """Puts a configuration in force, whatever was before it."""
+        while True:
+            kept = self.kept(exam.id)
+            if self.save(KeptExam(exam, kept.version + 1 if kept else 1, self._now(), by)):
+                return
 
 
 class DynamoRoster:

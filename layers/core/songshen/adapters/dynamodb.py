@@ -3,7 +3,7 @@
 import base64
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -51,6 +51,8 @@ VIEWED_AGAIN = timedelta(minutes=10)
 # How much of the queue one request reads to find the lines that are wanted.
 READ_AT_ONCE = 500
 READS = 10
+# BatchGetItem takes no more.
+BATCH = 100
 
 # A slot is unlocked in a draft, and in a returned application whose decision names it or names none.
 _UNLOCKED = (
@@ -359,6 +361,29 @@ class DynamoApplications:
             if "LastEvaluatedKey" not in page:
                 return counted
             asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def each(self, exam: str, site: str, status: str) -> Iterator[Application]:
+        asked: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": "by-status",
+            "KeyConditionExpression": "by_status_pk = :partition",
+            "ExpressionAttributeValues": marshal({":partition": f"{exam}#{site}#{status}"}),
+            "Limit": BATCH,
+        }
+        while True:
+            page = self._client.query(**asked)
+            yield from self._batch([{"pk": item["pk"], "sk": item["sk"]} for item in page["Items"]])
+            if "LastEvaluatedKey" not in page:
+                return
+            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _batch(self, keys: list[Item]) -> Iterator[Application]:
+        """The applications with these keys, at most a hundred, in any order."""
+        while keys:
+            page: Mapping[str, Any] = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys}})
+            yield from (application_from(item) for item in page["Responses"].get(self._table, []))
+            # What did not fit into 16 MB, or into this moment's throughput.
+            keys = page.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
 
     def record_viewing(self, application_id: str, viewing: Viewing) -> None:
         begun = int(viewing.at.timestamp() // VIEWED_AGAIN.total_seconds() * VIEWED_AGAIN.total_seconds())

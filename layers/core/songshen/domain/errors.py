@@ -28,6 +28,8 @@ class Code(StrEnum):
     ALREADY_DECIDED = "already_decided"
     CLAIMED_BY_OTHER = "claimed_by_other"
     CLAIM_LIMIT = "claim_limit"
+    STALE_VERSION = "stale_version"
+    INVALID_EXAM = "invalid_exam"
     BUSY = "busy"
     INTERNAL = "internal"
 
@@ -89,6 +91,14 @@ TEXTS: dict[Code, Text] = {
     Code.CLAIM_LIMIT: Text(
         "您已领取三份材料，请先完成或放回其中一份。",
         "You hold three applications already. Finish or release one first.",
+    ),
+    Code.STALE_VERSION: Text(
+        "考试设置已被其他人修改。请保留您的文字，重新打开最新版本，再作修改。",
+        "Somebody else has saved the exam. Keep your text, open the latest version and make your change there.",
+    ),
+    Code.INVALID_EXAM: Text(
+        "考试设置有问题，没有保存。请按每一条提示修改后再保存。",
+        "The exam was not saved. Change what each of the messages names, then save again.",
     ),
     Code.BUSY: Text("刚才有其他操作同时进行，请再试一次。", "Something else changed at the same moment. Try again."),
     Code.INTERNAL: Text(
