@@ -11,6 +11,7 @@ import { t } from '../texts'
 import { every } from './every'
 import { useCase, type Case } from './useCase'
 import { drop, dropAll, held, hold, leavePage, outgoing, resume, sendHeld, takeBack, whenSettled } from './useDecision'
+import { examUnsaved } from './useExamText'
 import { leasesReturned } from './useLease'
 import { say, sayError, silence, textOf } from './useMessage'
 import { go, openCase, site } from './useRoute'
@@ -161,6 +162,7 @@ export async function signOutOfDesk(): Promise<boolean> {
   const names = outgoing.filter((one) => one.state !== 'refused').map((one) => one.name)
   if (names.length && !confirm(t('sign_out_undecided', { list: names.join(t('and')) }))) return false
   if (anyUnsent(outgoing.map((one) => one.application)) && !confirm(t('sign_out_unsent'))) return false
+  if (examUnsaved.value && !confirm(t('exam_discard'))) return false
   go(null)
   await leasesReturned()
   await abandon()
