@@ -1,8 +1,13 @@
-"""What a cold start spends on imports: `.venv/bin/python -m bench.imports`.
+"""What a cold start spends on imports, and what is loaded for it: `.venv/bin/python -m bench.imports`.
 
 Every line is a fresh interpreter that imports something, does the least with it and ends; its CPU time is counted, the
 best of several runs, so that a busy machine changes little. `x` is how many times as long as the first line (boto3 and
-its client for the table, which every function needs) it takes; the milliseconds are this machine's.
+its clients for the table and the buckets) it takes; the milliseconds are this machine's.
+
+The second figure has the first event in it, for what is imported only then: a call of each client, and of each function
+an event of `events/`, answered by services that know of nothing. `validate_image` also turns a picture.
+
+Sizes are those of the last `sam build` (`make up`), packed the way `sam deploy` does.
 
 pydantic and Powertools are not among the project's packages and are skipped unless they can be imported:
 `uv pip install --target /tmp/others pydantic aws-lambda-powertools`, then run with PYTHONPATH=/tmp/others.
@@ -10,15 +15,41 @@ pydantic and Powertools are not among the project's packages and are skipped unl
 
 import argparse
 import importlib.util
+import io
 import os
 import sys
 import threading
+import zipfile
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+from tests.support import images
+
 ROOT = Path(__file__).resolve().parent.parent
-CLIENTS = "import boto3; boto3.client('dynamodb')"
+CLIENTS = "import boto3; table = boto3.client('dynamodb'); bucket = boto3.client('s3')"
+CALLS = """
+table.get_item(TableName='bench', Key={'pk': {'S': ''}})
+bucket.delete_object(Bucket='bench', Key='bench')
+"""
+BUILT = ROOT / ".aws-sam" / "build"
+# What a candidate waits for, and the event that comes first.
+EVENTS = {
+    "application": "get-application",
+    "sign_in": "post-session",
+    "submit": "post-submission",
+    "upload_presign": "post-uploads",
+    "validate_image": "object-created-post",
+}
+EVENT = "\nimport json\napp.handler(json.loads({event!r}), None)"
+TURNED = """
+import hashlib
+from songshen.domain.exam import ImageLimits
+from songshen.domain.verdict import Announced
+picture = bytes.fromhex({picture!r})
+announced = Announced('image/jpeg', len(picture), hashlib.sha256(picture).hexdigest())
+app.validate.imaging.inspect(picture, announced, ImageLimits()).sha256
+"""
 MSGSPEC = """
 import msgspec
 class Thing(msgspec.Struct):
@@ -40,6 +71,8 @@ class Case:
 
     title: str
     code: str
+    event: str | None = None
+    """What it does more when the first event comes."""
     directory: Path = ROOT
     package: str = "boto3"
 
@@ -48,24 +81,45 @@ def cases() -> list[Case]:
     """The lines in their order; the functions as the platform loads them."""
     functions = sorted(path.parent for path in (ROOT / "functions").glob("*/app.py"))
     return [
-        Case("boto3 and the table's client", CLIENTS),
+        Case("boto3, its clients for the table and the buckets", CLIENTS, CALLS),
         Case("  + msgspec, one message", f"{CLIENTS}\n{MSGSPEC}", package="msgspec"),
         Case("  + pydantic, the same message", f"{CLIENTS}\n{PYDANTIC}", package="pydantic"),
         Case("  + Powertools Logger, one line", f"{CLIENTS}\n{POWERTOOLS}", package="aws_lambda_powertools"),
-        *(Case(f"functions/{path.name}", "import app", path) for path in functions),
+        *(Case(title(path.name), "import app", first_event(path.name), path) for path in functions),
         Case("nothing (the interpreter)", "pass"),
     ]
 
 
+def title(function: str) -> str:
+    return f"functions/{function}" + (" (≤ 1.2)" if function in EVENTS else "")
+
+
+def first_event(function: str) -> str | None:
+    """Code that follows `import app`."""
+    if function not in EVENTS:
+        return None
+    event = (ROOT / "events" / function / f"{EVENTS[function]}.json").read_text(encoding="utf-8")
+    code = EVENT.format(event=event)
+    if function == "validate_image":
+        code += TURNED.format(picture=images.oriented(6, 208, 216).hex())
+    return code
+
+
 class _Secret(BaseHTTPRequestHandler):
-    """Stands for the service that `sign_in` asks for its secret when it starts."""
+    """Stands for the services: `sign_in` gets its secret when it starts, the table and the buckets are empty."""
 
     def do_POST(self) -> None:
+        length = int(self.headers.get("content-length", 0))
+        self.rfile.read(length)
         body = b'{"SecretString": "bench"}'
         self.send_response(200)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_DELETE(self) -> None:
+        self.send_response(204)
+        self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -91,10 +145,10 @@ def environment(port: int) -> dict[str, str]:
     )
 
 
-def milliseconds(case: Case, env: dict[str, str]) -> float:
+def milliseconds(case: Case, code: str, env: dict[str, str]) -> float:
     """CPU time, user and system, of one fresh interpreter. RuntimeError if the case fails."""
     path = os.pathsep.join(filter(None, [str(case.directory), env.get("PYTHONPATH", "")]))
-    pid = os.posix_spawn(sys.executable, [sys.executable, "-c", case.code], env | {"PYTHONPATH": path})
+    pid = os.posix_spawn(sys.executable, [sys.executable, "-c", code], env | {"PYTHONPATH": path})
     _, status, usage = os.wait4(pid, 0)
     if status:
         raise RuntimeError(f"{case.title}: exit status {os.waitstatus_to_exitcode(status)}")
@@ -112,18 +166,42 @@ def main() -> None:
 
     wanted = cases()
     present = [case for case in wanted if importlib.util.find_spec(case.package)]
-    best = {case.title: milliseconds(case, env) for case in present}  # this one also writes the bytecode
-    for _ in range(runs):
-        for case in present:
-            best[case.title] = min(best[case.title], milliseconds(case, env))
+    codes = [(case, case.code) for case in present]
+    codes += [(case, case.code + case.event) for case in present if case.event]
+    best = dict.fromkeys(codes, float("inf"))
+    for _ in range(runs + 1):  # the first one also writes the bytecode
+        for case, code in codes:
+            best[case, code] = min(best[case, code], milliseconds(case, code, env))
 
-    first = best[wanted[0].title]
-    print("What a cold start spends on imports; `x`: times the first line.\n\n| | ms CPU | x |\n|---|--:|--:|")
+    def figures(case: Case, code: str, first: str) -> str:
+        took = best.get((case, code))
+        return f"{took:.0f} | {took / best[wanted[0], first]:.2f}" if took else "|"
+
+    print("What a cold start spends on imports; `x`: times the first line.\n")
+    print("| | ms CPU | x | with a first event, ms CPU | x |\n|---|--:|--:|--:|--:|")
     for case in wanted:
         if case in present:
-            print(f"| {case.title} | {best[case.title]:.0f} | {best[case.title] / first:.2f} |")
+            start = figures(case, case.code, CLIENTS)
+            print(f"| {case.title} | {start} | {figures(case, case.code + (case.event or '-'), CLIENTS + CALLS)} |")
         else:
-            print(f"| {case.title} | skipped: {case.package} is not installed | |")
+            print(f"| {case.title} | skipped: {case.package} is not installed | | | |")
+    sizes()
+
+
+def sizes() -> None:
+    """The table of packages, if there is a build."""
+    packages = sorted(path for path in BUILT.glob("*") if path.is_dir())
+    if not packages:
+        print("\nNo build: sizes are left out.")
+        return
+    print("\n| package | zip, KB | unpacked, KB |\n|---|--:|--:|")
+    for package in packages:
+        packed, files = io.BytesIO(), [path for path in sorted(package.rglob("*")) if path.is_file()]
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in files:
+                archive.write(path, path.relative_to(package))
+        unpacked = sum(path.stat().st_size for path in files)
+        print(f"| {package.name} | {len(packed.getvalue()) / 1024:,.0f} | {unpacked / 1024:,.0f} |")
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ def test_pillow_is_known_to_its_adapters_only() -> None:
 
 
 def test_product_code_needs_what_the_layers_hold_and_no_scripts_or_tests() -> None:
-    layers = {"songshen", "boto3", "botocore", "msgspec", "PIL"}
+    layers = {"songshen", "botocore", "msgspec", "PIL"}
     used = set().union(*(packages(path) for path in MODULES + FUNCTIONS))
     assert {name for name in used if not name.startswith("types_boto3_")} == layers
 
@@ -137,7 +137,7 @@ def test_every_use_case_module_is_some_functions() -> None:
 
 
 def test_bootstrap_builds_the_clients_and_nobody_else() -> None:
-    assert [path.name for path in MODULES if "boto3.client(" in path.read_text(encoding="utf-8")] == ["bootstrap.py"]
+    assert [path.name for path in MODULES if "create_client(" in path.read_text(encoding="utf-8")] == ["bootstrap.py"]
     knows = {name_of(path) for path in MODULES + FUNCTIONS if "adapters" in parts(path)}
     assert {name for name in knows if "/adapters/" not in name} == {"layers/core/songshen/bootstrap.py"}
 

@@ -1,6 +1,7 @@
 """Puts use cases and adapters together: the only place that builds clients.
 
 What one function needs is imported in its own builder: an import that another function needs is a slower cold start.
+For the same reason clients are botocore's own; boto3 would add to them what nothing here uses.
 """
 
 import hashlib
@@ -8,7 +9,7 @@ import hmac
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
+import botocore.session
 from botocore.config import Config
 
 from songshen import settings
@@ -47,10 +48,11 @@ class SystemClock:
 
 
 _clock = SystemClock()
+_session = botocore.session.get_session()
 
 
 def _client(service: Any, config: Config = _CONFIG) -> Any:
-    return boto3.client(service, config=config)
+    return _session.create_client(service, config=config)
 
 
 def _s3(env: settings.StoreEnvironment) -> Any:
@@ -146,15 +148,17 @@ def upload_presign() -> "UploadPresign":
 
 def validate_image() -> "ValidateImage":
     from songshen.adapters.pillow import PillowImaging
+    from songshen.adapters.s3 import S3Inbox, S3Materials
     from songshen.usecases.validate_image import ValidateImage
 
     env = settings.ValidateImageEnvironment.read()
     table = _Table(env.table)
+    s3 = _s3(env)
     return ValidateImage(
         table.applications,
         table.exams,
-        _inbox(env, env.inbox_bucket),
-        _materials(env, env.materials_bucket),
+        S3Inbox(s3, env.inbox_bucket),
+        S3Materials(s3, env.materials_bucket),
         PillowImaging(),
         table.images(),
         _clock,

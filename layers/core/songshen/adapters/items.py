@@ -7,10 +7,7 @@ below 3 KB, because every started kilobyte of the item costs a write unit at eve
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
-
-from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 
 from songshen.domain.application import (
     Application,
@@ -37,32 +34,61 @@ _SLOTS: dict[str, type[Reserved] | type[Ready] | type[Rejected]] = {
     "ready": Ready,
     "rejected": Rejected,
 }
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 
 
 def marshal(values: Mapping[str, Any]) -> Item:
-    """Python values as attribute values; what is None is left out."""
-    return {name: _serialize(value) for name, value in values.items() if value is not None}
+    """Python values as attribute values; what is None is left out. TypeError for what the table cannot hold."""
+    return {name: _attribute(value) for name, value in values.items() if value is not None}
 
 
 def unmarshal(item: Mapping[str, Any]) -> dict[str, Any]:
     """Attribute values as Python values, numbers as int or float."""
-    return {name: _plain(_deserialize(value)) for name, value in item.items()}
+    return {name: _value(attribute) for name, attribute in item.items()}
 
 
-def _plain(value: Any) -> Any:
+def _attribute(value: Any) -> dict[str, Any]:
     match value:
-        case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
-        case Binary():
-            return bytes(value)  # type: ignore[call-overload]  # the stub has no __bytes__
+        case None:
+            return {"NULL": True}
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": value}
+        case int() | float():
+            return {"N": str(value)}
+        case bytes():
+            return {"B": value}
+        case list() | tuple():
+            return {"L": [_attribute(each) for each in value]}
         case dict():
-            return {name: _plain(inner) for name, inner in value.items()}
-        case list():
-            return [_plain(inner) for inner in value]
-        case _:
-            return value
+            return {"M": {name: _attribute(each) for name, each in value.items()}}
+        case set() | frozenset() if value and all(isinstance(each, str) for each in value):
+            return {"SS": sorted(value)}
+    raise TypeError(f"no attribute holds a {type(value).__name__}")
+
+
+def _value(attribute: Mapping[str, Any]) -> Any:
+    ((kind, held),) = attribute.items()
+    match kind:
+        case "NULL":
+            return None
+        case "N":
+            return _number(held)
+        case "L":
+            return [_value(each) for each in held]
+        case "M":
+            return {name: _value(each) for name, each in held.items()}
+        case "SS":
+            return set(held)
+    return held
+
+
+def _number(text: str) -> int | float:
+    try:
+        return int(text)
+    except ValueError:
+        value = float(text)
+        return int(value) if value.is_integer() else value
 
 
 def millis(time: datetime) -> int:
@@ -90,8 +116,6 @@ def _pack(thing: Any) -> dict[str, Any]:
         match value:
             case datetime():
                 value = millis(value)
-            case tuple():
-                value = [Decimal(str(part)) if isinstance(part, float) else part for part in value]
             case str() if field.name == "sha256":
                 value = bytes.fromhex(value)
         packed[field.name] = value
