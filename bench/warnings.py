@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from PIL import Image, JpegImagePlugin
 
-from songshen.adapters.measuring import MEASURED_EDGE, measured
+from songshen.adapters.measuring import measured, reduction
 from songshen.domain.exam import WarningThresholds
 from songshen.domain.verdict import LOOKS, Measures, warnings_of
 from tests.support import scenes
@@ -49,17 +49,19 @@ class Judged:
 
 def judged(what: tuple[str, str, str]) -> Judged:
     photo = scenes.photo(*what)
-    measures = measured(small(photo.data))
+    measures = measured(*small(photo.data))
     assert measures is not None
     return Judged(photo.fault, photo.degree, measures)
 
 
-def small(data: bytes) -> Image.Image:
-    """Decoded as the adapter does it."""
+def small(data: bytes) -> tuple[Image.Image, int]:
+    """Decoded as the adapter does it; and by how much it is yet to be reduced."""
     image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
-    image.draft("L", (MEASURED_EDGE, MEASURED_EDGE))
+    wanted = reduction(image.size)
+    factor = min(wanted, 8)
+    image.draft("L", (image.width // factor, image.height // factor))
     image.load()
-    return image
+    return image, wanted // factor
 
 
 def drawn(name: str, good: int, bad: int) -> list[Judged]:
@@ -107,7 +109,7 @@ def cost() -> str:
     files = [scenes.encoded(noisy, quality) for quality in range(30, 96, 2)]
     data = max((file for file in files if len(file) <= 204_800), key=len)
     copy = small(data)
-    measuring = least(40, lambda: measured(copy))
+    measuring = least(40, lambda: measured(*copy))
     decoding = least(40, lambda: small(data))
     whole = least(20, lambda: Image.open(io.BytesIO(data)).load())
     return (

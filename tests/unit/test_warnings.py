@@ -91,8 +91,8 @@ def sheet(width: int = 600, height: int = 800, part: float = 1, ink: int = 40, p
     return image
 
 
-def of(image: Image.Image) -> Measures:
-    found = measured(image)
+def of(image: Image.Image, document: bool = True) -> Measures:
+    found = measured(image, document=document)
     assert found is not None
     return found
 
@@ -104,9 +104,9 @@ def test_a_page_of_text_is_fine_and_black_and_white_are_measured_as_what_they_ar
     assert page.extent > 0.85
     assert page.lying < -0.1
     assert page.glare == 0
-    assert of(Image.new("L", (600, 800), 7)) == Measures(7, 0, 0, 0, 1, 0, 7)
-    assert of(Image.new("L", (600, 800), 0)) == Measures(0, 0, 0, 0, 1, 0, 0)
-    assert of(Image.new("L", (600, 800), 255)) == Measures(255, 0, 0, 0, 1, 0, 255)
+    assert of(Image.new("L", (600, 800), 7)) == Measures(7, 0, 0, 0, 1, 0)
+    assert of(Image.new("L", (600, 800), 0)) == Measures(0, 0, 0, 0, 1, 0)
+    assert of(Image.new("L", (600, 800), 255)) == Measures(255, 0, 0, 0, 1, 0)
 
 
 def test_sharpness_falls_with_blur_and_hardly_with_contrast() -> None:
@@ -197,15 +197,15 @@ def portrait(wall: int = 240) -> Image.Image:
 
 def test_the_background_is_looked_at_beside_and_above_the_head() -> None:
     for wall in (240, 180, 120):
-        found = of(portrait(wall))
+        found = of(portrait(wall), False)
         assert (found.backdrop, found.unevenness) == (wall, 0)
-    assert warnings_of(of(portrait()), THRESHOLDS, PORTRAIT) == ()
-    assert warnings_of(of(portrait(120)), THRESHOLDS, PORTRAIT) == ("background",)
+    assert warnings_of(of(portrait(), False), THRESHOLDS, PORTRAIT) == ()
+    assert warnings_of(of(portrait(120), False), THRESHOLDS, PORTRAIT) == ("background",)
     shaded = portrait()
     shaded.paste(170, (300, 0, 358, 300))
-    assert warnings_of(of(shaded), THRESHOLDS, PORTRAIT) == ("uneven",)
+    assert warnings_of(of(shaded, False), THRESHOLDS, PORTRAIT) == ("uneven",)
     for variant in range(6):
-        drawn = of(specimens._portrait(358, 441, variant).convert("L"))
+        drawn = of(specimens._portrait(358, 441, variant).convert("L"), False)
         assert warnings_of(drawn, THRESHOLDS, PORTRAIT) == ()
 
 

@@ -11,7 +11,7 @@ import logging
 from PIL import Image, JpegImagePlugin, PngImagePlugin
 
 from songshen.adapters import copying
-from songshen.adapters.measuring import MEASURED_EDGE, measured
+from songshen.adapters.measuring import measured, reduction
 from songshen.domain.exam import ImageLimits
 from songshen.domain.image import UploadedFile, check_copy, check_decoding, examine
 from songshen.domain.verdict import (
@@ -54,6 +54,7 @@ def _decode(upload: UploadedFile) -> Verdict:
     anatomy = upload.anatomy
     stream = io.BytesIO(anatomy.clean)
     image: Image.Image
+    left = 0  # by how much the picture is yet to be reduced before it is measured
     if upload.format == "JPEG":
         image = photo = JpegImagePlugin.JpegImageFile(stream)
         copied = anatomy.orientation != 1 or anatomy.cmyk
@@ -61,7 +62,10 @@ def _decode(upload: UploadedFile) -> Verdict:
             factor = copying.reduction(image.size)
             image.draft(None, (image.width // factor, image.height // factor))
         else:
-            image.draft("L", (MEASURED_EDGE, MEASURED_EDGE))
+            wanted = reduction(image.size)
+            factor = min(wanted, 8)
+            left = wanted // factor
+            image.draft("L", (image.width // factor, image.height // factor))
         _load_jpeg(photo, anatomy.clean)
     else:
         image = drawing = PngImagePlugin.PngImageFile(stream)
@@ -75,13 +79,13 @@ def _decode(upload: UploadedFile) -> Verdict:
         data, content_type, size, image = copy.data, copy.content_type, copy.image.size, copy.image
     else:
         data, content_type, size = anatomy.clean, upload.content_type, (anatomy.width, anatomy.height)
-    measures = measured(image)
+    measures = measured(image, left, upload.limits.geometry is None)
     return Accepted(
         data=data,
         content_type=content_type,
         width=size[0],
         height=size[1],
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=upload.sha256 if data == upload.data else hashlib.sha256(data).hexdigest(),
         warnings=warnings_of(measures, upload.limits.warnings, upload.limits.geometry) if measures else (),
     )
 

@@ -89,6 +89,11 @@ class UploadedFile:
     limits: ImageLimits
 
     @cached_property
+    def sha256(self) -> str:
+        """Of the bytes, in hex."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    @cached_property
     def format(self) -> str:
         """See `detect`."""
         return detect(self.data)
@@ -117,7 +122,7 @@ def check_size(upload: UploadedFile) -> Problem | None:
 def check_announced(upload: UploadedFile) -> Problem | None:
     """The bytes that the candidate's page read are the bytes that arrived."""
     announced = upload.announced
-    if len(upload.data) != announced.size or hashlib.sha256(upload.data).hexdigest() != announced.sha256:
+    if len(upload.data) != announced.size or upload.sha256 != announced.sha256:
         return problem(ProblemCode.NOT_AS_ANNOUNCED)
     return None
 

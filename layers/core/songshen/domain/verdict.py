@@ -110,19 +110,22 @@ type Verdict = Accepted | Rejected
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Of a grey copy whose shorter edge has 450 to 899 px; `adapters/measuring.py` says how and why."""
+    """Of a grey copy whose shorter edge has 225 to 449 px; `adapters/measuring.py` says how and why.
+
+    The defaults raise no doubt: of what was not measured, since it makes no sense in this picture.
+    """
 
     light: float
     """0..255: how bright the brightest hundredth is."""
     detail: float
-    """0..255: steps in brightness between squares of 8 px, away from the margins."""
-    sharpness: float
+    """0..255: steps in brightness between squares of 4 px, away from the margins."""
+    sharpness: float = 1.0
     """How steep the steepest edges are, whatever their contrast: about 1, or 0.27 where they are very much blurred."""
-    glare: float
+    glare: float = 0.0
     """0..1: share of the picture that a burnt-out patch with soft edges takes up."""
-    extent: float
+    extent: float = 1.0
     """0..1: share of the picture that what is drawn or printed on it extends over."""
-    lying: float
+    lying: float = 0.0
     """-1..1: how much more the gaps between lines of text look like gaps between columns."""
     backdrop: float = 255.0
     """0..255: how bright all but the darkest tenth of the upper and the side margins is."""
