@@ -111,7 +111,7 @@ class _Secret(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = int(self.headers.get("content-length", 0))
         self.rfile.read(length)
-        body = b'{"SecretString": "bench"}'
+        body = b'{"SecretString": "bench", "Items": []}'
         self.send_response(200)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
