@@ -11,9 +11,8 @@ def document(request: Request) -> Answer:
 
 
 def change(request: Request) -> Answer:
-    exam, by = request.administered("exam"), request.username(*contract.ADMIN)
-    wanted = request.body(contract.ExamChange)
-    return answer(200, desk.change(exam, by, wanted, request.flag("dry_run")))
+    by, wanted = request.username(*contract.ADMIN), request.body(contract.ExamChange)
+    return answer(200, desk.change(request.administered("exam"), by, wanted, request.flag("dry_run")))
 
 
 def agreement(request: Request) -> Answer:

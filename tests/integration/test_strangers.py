@@ -244,7 +244,7 @@ def test_other_methods_and_paths_do_not_exist(people: dict[str, Person]) -> None
         ("GET", "/uploads"),
         ("GET", "/session"),
         ("PUT", "/reviews/x/decision"),
-        ("GET", "/exams/x"),
+        ("DELETE", "/exams/x"),
         ("GET", "/"),
     ):
         assert people["candidate"].call(method, path).status_code == 404
