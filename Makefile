@@ -32,7 +32,7 @@ check: setup ## lint, types, template, contract drift, unit tests: seconds
 test: check ## check, then the other tests, on a stack of their own: minutes
 	@npm --prefix web run --silent test
 	@browser="$$($(PYTHON) -m scripts.browser)" && SONGSHEN_CHROMIUM="$$browser" \
-	    $(LOCAL) with --state .local/test --port 0 --bare -- .venv/bin/pytest --ignore=tests/unit -n 2 --dist worksteal
+	    $(LOCAL) with --state .local/test --port 0 --bare -- .venv/bin/pytest --ignore=tests/unit -n 4 --dist worksteal
 
 fuzz: setup ## give verdicts on broken images without end: make fuzz MINUTES=10
 	@$(PYTHON) -m tests.fuzz --minutes $(or $(MINUTES),10)

@@ -500,6 +500,14 @@ describe('deleting', () => {
     expect(first().state).toBe('empty')
   })
 
+  it('leaves alone what is sent into it before the view has come anew', async () => {
+    Object.assign(first(), { state: 'ready', sha256: 'ab' })
+    reload.mockImplementationOnce(() => void begin(first(), OTHER))
+    await uploads.remove('diploma-1')
+    await flush()
+    expect(job()).toMatchObject({ phase: 'checking', image: OTHER })
+  })
+
   it('that is refused says why, and looks what the state is', async () => {
     first().state = 'ready'
     release.mockImplementation(() => {

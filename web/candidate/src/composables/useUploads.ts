@@ -228,6 +228,8 @@ export function createUploads(around: Surroundings) {
 
   /** Deletes the image in a slot. Raises ApiError. */
   async function remove(slot: string) {
+    // The slot shows itself empty before the view has come anew: the next image may be on its way by then, and stays.
+    const job = forSlot(slot)
     try {
       await free(slot)
     } catch (failure) {
@@ -235,7 +237,6 @@ export function createUploads(around: Surroundings) {
       around.reload().catch(() => undefined)
       throw failure
     }
-    const job = forSlot(slot)
     if (job) drop(job)
   }
 
