@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "web" / "dist"
 EXAMPLES = ROOT / "exams" / "demo" / "specimens"  # the candidate page shows them: /examples/diploma.jpg
 HASHED = re.compile(r"(^|/)assets/[^/]+-[\w-]{8}\.\w+$")  # Vite's: another content, another name
+FOLDERS = ("review/", "check/")  # their pages, as people type them and as notices name them
 TEXT = {".js", ".css", ".json", ".svg", ".txt", ".webmanifest"}
 
 
@@ -41,7 +42,8 @@ def publish(to: Destination, pages: Path = PAGES) -> int:
     files = {path.relative_to(pages).as_posix(): path for path in pages.rglob("*") if path.is_file()}
     files |= {f"examples/{path.name}": path for path in EXAMPLES.glob("*.jpg")}
     bodies = {key: _body(path, to) for key, path in files.items()}
-    bodies["review/"] = bodies["review/index.html"]  # as people type it
+    for folder in FOLDERS:
+        bodies[folder] = bodies[f"{folder}index.html"]
     # Pages last: what they refer to is there before they are.
     for key in sorted(bodies, key=lambda key: (_is_page(key), key)):
         s3.put_object(

@@ -6,7 +6,7 @@ export default defineConfig({
   plugins: [vue(), english()],
   test: {
     environment: 'happy-dom',
-    include: ['{shared,candidate,review}/**/*.test.ts'],
+    include: ['{shared,candidate,review,check}/**/*.test.ts'],
     restoreMocks: true,
     unstubGlobals: true,
   },

@@ -32,6 +32,14 @@ def test_the_console_is_found_without_its_file_name(stack: Stack) -> None:
     assert found.headers["content-type"] == "text/html; charset=utf-8"
 
 
+def test_the_check_of_notices_is_found_where_notices_say(stack: Stack) -> None:
+    found = get(stack, stack.description["candidate_url"] + "check/")
+    assert (found.status_code, found.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert (found.headers["cache-control"], "核验" in found.text) == ("no-cache", True)
+    for placeholder in ("__API__", "__CONNECT_SRC__"):
+        assert placeholder not in found.text
+
+
 def test_browsers_that_ask_for_an_icon_get_one(stack: Stack) -> None:
     found = get(stack, stack.description["candidate_url"] + "favicon.ico")
     assert (found.status_code, found.content[:4]) == (200, b"\0\0\1\0")

@@ -79,8 +79,12 @@ describe('the budget, compressed with brotli', () => {
     expect(kilobytes(...later)).toBeLessThanOrEqual(20)
   })
 
+  it('of a document to print, when it is opened: at most 6 KB', () => {
+    expect(kilobytes(...named('sheets', 'js'), ...named('sheets', 'css'))).toBeLessThanOrEqual(6)
+  })
+
   it('forgets no file', () => {
-    const known = ['index', 'later', 'worker', '_english'].flatMap((name) => [...named(name, 'js'), ...named(name, 'css')])
+    const known = ['index', 'later', 'sheets', 'worker', '_english'].flatMap((name) => [...named(name, 'js'), ...named(name, 'css')])
     expect(known).toHaveLength([...files].filter(([name]) => /\.(js|css)$/.test(name)).length)
   })
 })

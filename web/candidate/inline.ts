@@ -2,10 +2,9 @@
  * The page's first paint needs one file: its styles, and the script that asks for the application at once, stand in
  * index.html itself. The content security policy names both by their hashes and allows nothing else that is inline.
  */
-import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'vite'
-import { TARGET } from '../shared/build.ts'
+import { hash, replaced, TARGET } from '../shared/build.ts'
 
 const EARLY = fileURLToPath(new URL('src/early.ts', import.meta.url))
 
@@ -66,14 +65,4 @@ async function early(): Promise<string> {
   const [chunk] = [built].flat().flatMap((each) => ('output' in each ? each.output : []))
   if (chunk?.type !== 'chunk') throw new Error('early.ts was not built')
   return chunk.code.trim()
-}
-
-function hash(content: string): string {
-  if (/<\/|<!--|\r/.test(content)) throw new Error('cannot stand in a page: ' + content)
-  return `'sha256-${createHash('sha256').update(content).digest('base64')}'`
-}
-
-function replaced(page: string, from: string | RegExp, to: string): string {
-  if (page.search(from) < 0) throw new Error(`not in index.html: ${from}`)
-  return page.replace(from, () => to)
 }

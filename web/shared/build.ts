@@ -1,4 +1,5 @@
-/** What both pages' builds share. */
+/** What the pages' builds share. */
+import { createHash } from 'node:crypto'
 import type { Plugin } from 'vite'
 
 export function developmentPolicy(): Plugin {
@@ -16,3 +17,14 @@ export function developmentPolicy(): Plugin {
 
 /** Oldest browsers that the pages are built for. */
 export const TARGET = ['chrome80', 'safari14', 'ios14']
+
+/** How a content policy names what stands in the page itself. */
+export function hash(content: string): string {
+  if (/<\/|<!--|\r/.test(content)) throw new Error('cannot stand in a page: ' + content)
+  return `'sha256-${createHash('sha256').update(content).digest('base64')}'`
+}
+
+export function replaced(page: string, from: string | RegExp, to: string): string {
+  if (page.search(from) < 0) throw new Error(`not in index.html: ${from}`)
+  return page.replace(from, () => to)
+}

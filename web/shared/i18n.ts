@@ -1,20 +1,11 @@
 /** Chinese first, English on request: the chosen language, and two small ways to pick a text. */
 import { ref, shallowRef, watchEffect } from 'vue'
 import type { Text } from './contract'
+import { storedLanguage, storeLanguage, type Language } from './language'
 
-export type Language = 'zh' | 'en'
+export type { Language }
 
-const KEY = 'songshen.language'
-
-function stored(): Language {
-  try {
-    return localStorage.getItem(KEY) === 'en' ? 'en' : 'zh'
-  } catch {
-    return 'zh'
-  }
-}
-
-export const language = ref<Language>(stored())
+export const language = ref<Language>(storedLanguage())
 
 /** English by Chinese, for texts whose English the build has put into a file of its own. */
 export const dictionary = shallowRef<Record<string, string>>({})
@@ -25,11 +16,7 @@ watchEffect(() => {
 
 export function setLanguage(value: Language): void {
   language.value = value
-  try {
-    localStorage.setItem(KEY, value)
-  } catch {
-    /* then it holds until the reload */
-  }
+  storeLanguage(value)
 }
 
 /** The text in the chosen language, or in the other one if there is none. */

@@ -77,3 +77,4 @@ async function fetched(load: () => Promise<unknown>): Promise<void> {
 }
 
 export const { parts: later, lazily, ahead, get: fetchLater } = createLater(() => import('./later'))
+export const { lazily: sheet } = createLater(() => import('./sheets'))
