@@ -33,7 +33,7 @@ def destination(found: dict[str, str], region: str) -> Destination:
         bucket=found["WebBucket"],
         distribution=found["DistributionId"],
         api=found["ApiUrl"],
-        connect=(found["ApiUrl"], *bucket(found["InboxBucket"])),
+        connect=(found["ApiUrl"], *bucket(found["InboxBucket"]), *bucket(found["RostersBucket"])),
         images=bucket(found["MaterialsBucket"]),
     )
 

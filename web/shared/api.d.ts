@@ -924,6 +924,7 @@ export interface components {
          */
         RosterProgress: {
             imports: components["schemas"]["RosterImportView"][];
+            time_zone: string;
         };
         /**
          * RosterRefusal

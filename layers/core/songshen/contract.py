@@ -517,6 +517,7 @@ class RosterImportView(Struct):
 class RosterProgress(Struct):
     """The exam's last imports, newest first."""
 
+    time_zone: str
     imports: list[RosterImportView]
 
 

@@ -40,10 +40,11 @@ class RosterDesk:
         """The last imports, newest first. Raises not_found."""
         zone = self._exam_zone(exam_id)
         return contract.RosterProgress(
+            zone.key,
             [
                 presentation.roster_import(found, self._report(found), zone)
                 for found in self.imports.last(exam_id, SHOWN)
-            ]
+            ],
         )
 
     def _report(self, found: RosterImport) -> str | None:

@@ -4,7 +4,7 @@ import type { Code, Schema } from '../../../shared/contract'
 import { ApiError, pageError } from '../../../shared/errors'
 import { slotIn, type View } from '../rules'
 import { aPrepared, aSlot, aView } from '../testing'
-import { SendError } from '../upload/send'
+import { SendError } from '../../../shared/send'
 import { online } from './network'
 import { createUploads, type Uploads } from './useUploads'
 

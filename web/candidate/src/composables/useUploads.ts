@@ -9,7 +9,7 @@ import { ApiError, asApiError } from '../../../shared/errors'
 import type { Prepared } from '../imaging/prepare'
 import { slotIn, type Slot, type View } from '../rules'
 import { droppedIn, failureOf, LOCKED, LOST, type Job } from '../upload/job'
-import { send as sendToStorage, SendError, type Send } from '../upload/send'
+import { send as sendToStorage, SendError, type Send } from '../../../shared/send'
 import { online } from './network'
 
 type Ticket = Schema<'UploadTicket'>
@@ -27,7 +27,7 @@ interface Surroundings {
   /** Told when an upload begins, and how it ended. */
   tell?: (event: 'started' | 'ready' | 'rejected' | 'failed', job: Job) => void
   call?: typeof apiCall
-  send?: Send
+  send?: Send<Schema<'UploadTicket'>>
   wait?: (ms: number) => Promise<void>
 }
 

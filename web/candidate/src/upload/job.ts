@@ -2,7 +2,7 @@
 import type { Text } from '../../../shared/contract'
 import { ApiError } from '../../../shared/errors'
 import type { Prepared } from '../imaging/prepare'
-import { SendError } from './send'
+import { SendError } from '../../../shared/send'
 
 /** `waiting`: for the next try. `checking`: sent, the server's verdict is outstanding. `cancelling`: its slot is being freed. */
 export type Phase = 'reserving' | 'sending' | 'waiting' | 'checking' | 'cancelling' | 'failed'

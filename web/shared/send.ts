@@ -1,5 +1,5 @@
-/** Sends one image to storage with the presigned POST of its ticket. XHR, because fetch reports no upload progress. */
-import type { Schema } from '../../../shared/contract'
+/** Sends one file to storage with the presigned POST of its ticket. XHR, because fetch reports no upload progress. */
+import type { Schema } from './contract'
 
 /** `dropped`: no answer, worth another try. `refused`: the ticket is not (or no longer) good. */
 export class SendError extends Error {
@@ -16,18 +16,19 @@ export class SendError extends Error {
 const STALLED = 30_000
 const UNANSWERED = 60_000
 
-export type Send = (
-  ticket: Schema<'UploadTicket'>,
-  image: Blob,
+type Ticket = Pick<Schema<'UploadTicket'>, 'url' | 'fields'>
+export type Send<T extends Ticket = Ticket> = (
+  ticket: T,
+  file: Blob,
   onProgress: (fraction: number) => void,
   signal: AbortSignal,
 ) => Promise<void>
 
-export const send: Send = (ticket, image, onProgress, signal) =>
+export const send: Send = (ticket, file, onProgress, signal) =>
   new Promise((resolve, reject) => {
     const form = new FormData()
     for (const [name, value] of Object.entries(ticket.fields)) form.append(name, value)
-    form.append('file', image)
+    form.append('file', file)
     const request = new XMLHttpRequest()
     let timer = 0
     const allow = (ms: number) => {
