@@ -37,6 +37,14 @@ ENVIRONMENTS = {
     "sam": ROOT / ".tools" / "sam",
     "emulator": ROOT / ".tools" / "emulator",
 }
+# What an installer makes of pyproject.toml's [project.scripts].
+COMMAND = """#!{}
+import sys
+
+from songshen_cli.main import main
+
+sys.exit(main())
+"""
 LOCKS = [
     "layers/core/requirements",
     "layers/imaging/requirements",
@@ -111,11 +119,22 @@ def uv_settings() -> dict[str, str]:
 def install_python(name: str) -> None:
     """Bring one Python environment to the state of its lock file."""
     sync_python(name)
-    if name == "dev":  # `import songshen` works wherever .venv's Python is started
-        (packages,) = ENVIRONMENTS[name].glob("lib/python*/site-packages")
-        link = packages / "songshen.pth"
-        if not link.exists():
-            link.write_text(str(ROOT / "layers" / "core") + "\n")
+    if (
+        name == "dev"
+    ):  # `import songshen` works wherever .venv's Python is started, and .venv/bin/songshen is the command
+        home = ENVIRONMENTS[name]
+        (packages,) = home.glob("lib/python*/site-packages")
+        folders = "".join(str(ROOT / folder) + "\n" for folder in (Path("layers", "core"), Path("cli")))
+        write_once(packages / "songshen.pth", folders)
+        command = home / "bin" / "songshen"
+        write_once(command, COMMAND.format(home / "bin" / "python"))
+        command.chmod(0o755)
+
+
+def write_once(file: Path, text: str) -> None:
+    """The text in the file, written only if it is not there."""
+    if not file.exists() or file.read_text() != text:
+        file.write_text(text)
 
 
 def sync_python(name: str) -> None:

@@ -1,0 +1,1 @@
+"""`songshen`: running an exam from a shell, over the HTTP API alone."""

@@ -1,0 +1,352 @@
+"""The command line before an API that is not there: sessions, words, exit codes, what is asked for."""
+
+import base64
+import io
+import json
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from songshen_cli import main, words
+from songshen_cli.api import address
+from songshen_cli.failures import Failure
+from songshen_cli.session import Session, Sessions
+
+API = "https://api.example"
+EXAM = "2026-med"
+NOTE = {
+    "path": "windows.upload",
+    "code": "ends_before_it_begins",
+    "text": {"zh": "结束早于开始。", "en": "Ends early."},
+}
+UPLOADED = "https://storage.example/"
+
+
+def token(exam: str = EXAM) -> str:
+    claims = base64.urlsafe_b64encode(json.dumps({"custom:exam": exam}).encode()).decode().rstrip("=")
+    return f"h.{claims}.s"
+
+
+class Server:
+    """Answers what it was told to, in turn, and remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Any]] = []
+        self.answers: list[tuple[str, int, Any]] = []
+
+    def will(self, call: str, status: int, body: Any = None) -> None:
+        self.answers.append((call, status, body))
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        call = f"{request.method} {str(request.url).removeprefix(API)}"
+        content = request.read()
+        kind = request.headers.get("content-type", "")
+        self.asked.append((call, json.loads(content) if "json" in kind else content))
+        if not self.answers or self.answers[0][0] != call:
+            pytest.fail(f"{call} was not expected; next is {self.answers[:1]}")
+        _, status, body = self.answers.pop(0)
+        if isinstance(body, Exception):
+            raise body
+        return (
+            httpx.Response(status, json=body) if not isinstance(body, bytes) else httpx.Response(status, content=body)
+        )
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+def sessions(tmp_path: Path) -> Sessions:
+    return Sessions(tmp_path / "state" / "songshen" / "sessions.json")
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    monkeypatch.setenv("SONGSHEN_API", API)
+
+
+type Run = Callable[..., int]
+
+
+@pytest.fixture
+def run(server: Server, sessions: Sessions) -> Run:
+    def run_(*words: str) -> int:
+        code = main.run(words, sessions, httpx.MockTransport(server))
+        assert server.answers == []
+        return code
+
+    return run_
+
+
+@pytest.fixture
+def signed_in(sessions: Sessions) -> None:
+    sessions.put(API, Session("guanli", "admin", token(), "refresh", time.time() + 900))
+
+
+# ---- signing in ----
+
+
+def answer(**changes: Any) -> dict[str, Any]:
+    return {"id_token": token(), "refresh_token": "refresh", "expires_in": 900, "role": "admin"} | changes
+
+
+def test_a_session_is_kept_where_nobody_else_can_read_it(
+    run: Run, server: Server, sessions: Sessions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("secret\n"))
+    server.will("POST /session", 200, answer())
+    assert run("login", "guanli", "--password-stdin") == 0
+    assert server.asked == [("POST /session", {"username": "guanli", "password": "secret"})]
+    kept = sessions.get(API)
+    assert kept is not None
+    assert (kept.username, kept.role, kept.exam) == ("guanli", "admin", EXAM)
+    (file,) = (tmp_path / "state" / "songshen").iterdir()
+    assert (stat.S_IMODE(file.stat().st_mode), stat.S_IMODE(file.parent.stat().st_mode)) == (0o600, 0o700)
+    assert "secret" not in file.read_text()
+
+
+def test_a_refused_sign_in_says_why_and_keeps_nothing(
+    run: Run, server: Server, sessions: Sessions, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SONGSHEN_PASSWORD", "wrong")
+    text = {"zh": "登录失败次数过多。", "en": "Too many failed attempts."}
+    server.will("POST /session", 429, {"code": "too_many_attempts", "text": text, "retry_after": 30})
+    assert run("login", "guanli") == 1
+    assert capsys.readouterr().err == "songshen: Too many failed attempts. (retry_after: 30)\n"
+    assert sessions.get(API) is None
+
+
+def test_a_token_that_ends_is_renewed_before_the_call(run: Run, server: Server, sessions: Sessions) -> None:
+    sessions.put(API, Session("guanli", "admin", token(), "old", time.time() + 30))
+    server.will("POST /session/refresh", 200, answer(refresh_token="new"))
+    server.will(f"GET /exams/{EXAM}/roster", 200, {"imports": []})
+    assert run("roster", "list") == 0
+    kept = sessions.get(API)
+    assert kept is not None
+    assert (kept.refresh_token, kept.expires_at > time.time() + 800) == ("new", True)
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_session_that_has_ended_asks_to_sign_in(
+    run: Run, server: Server, sessions: Sessions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.will(f"GET /exams/{EXAM}/roster", 401, {"message": "Unauthorized"})
+    server.will("POST /session/refresh", 401, {})
+    assert run("roster", "list") == 3
+    assert sessions.get(API) is None
+    assert run("roster", "list") == 3
+    assert capsys.readouterr().err.splitlines() == ["songshen: Sign in first: songshen login"] * 2
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_signing_out_forgets_the_session_even_if_the_server_is_away(
+    run: Run, server: Server, sessions: Sessions
+) -> None:
+    server.will("DELETE /session", 0, httpx.ConnectError("away"))
+    assert run("logout") == 4
+    assert sessions.get(API) is None
+    assert run("logout") == 0
+
+
+def test_tokens_travel_encrypted_or_not_at_all(tmp_path: Path) -> None:
+    for good in ("https://a.example/api", "http://localhost:4566/x", "http://d1.cloudfront.localhost:4566/api"):
+        assert address(good + "/", {}, tmp_path) == good
+    for bad in ("http://a.example", "a.example", "http://localhost.example"):
+        with pytest.raises(Failure) as caught:
+            address(bad, {}, tmp_path)
+        assert caught.value.code == 2
+
+
+def test_the_project_knows_its_own_api(tmp_path: Path) -> None:
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local" / "stack.json").write_text(json.dumps({"api": "http://localhost:1/x"}))
+    below = tmp_path / "a" / "b"
+    assert address("", {}, below) == "http://localhost:1/x"
+    assert address("", {"SONGSHEN_API": "https://b.example"}, below) == "https://b.example"
+    assert address("https://c.example", {"SONGSHEN_API": "https://b.example"}, below) == "https://c.example"
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LANG": "de_DE", "LC_MESSAGES": "zh_TW"}, "zh"),
+        ({"LC_ALL": "", "LANG": "zh_CN"}, "zh"),
+        ({}, "en"),
+    ],
+)
+def test_the_language_is_the_users(environ: dict[str, str], expected: str) -> None:
+    assert words.language(environ) == expected
+
+
+# ---- the exam ----
+
+IN_FORCE = {"version": 3, "saved_at": "2026-01-01T00:00:00+08:00", "saved_by": "guanli", "document": {"id": EXAM}}
+FINE = {"saved": False, "version": 3, "problems": [], "effects": [], "sites": []}
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_what_show_writes_is_what_save_takes(run: Run, server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "exam.json"
+    server.will(f"GET /exams/{EXAM}", 200, IN_FORCE)
+    assert run("exam", "show", "-o", str(file)) == 0
+    server.will(f"PUT /exams/{EXAM}?dry_run=true", 200, FINE)
+    server.will(f"PUT /exams/{EXAM}?dry_run=false", 200, FINE | {"saved": True, "version": 4})
+    assert run("exam", "save", str(file), "--yes") == 0
+    body = {"version": 3, "document": {"id": EXAM}}
+    assert [asked[1] for asked in server.asked[1:]] == [body, body]
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_problems_name_the_field_and_nothing_is_saved(
+    run: Run, server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "exam.yaml"
+    file.write_text("id: 2026-med\nwindows: {upload: {opens: 2026-03-01T08:00:00+08:00}}\n")
+    server.will(f"PUT /exams/{EXAM}?dry_run=true", 200, FINE | {"problems": [NOTE]})
+    assert run("exam", "save", str(file), "--version", "3", "--yes") == 1
+    assert capsys.readouterr().out == ("To be changed:\n  windows.upload: Ends early. [ends_before_it_begins]\n")
+    document = {"id": EXAM, "windows": {"upload": {"opens": "2026-03-01T08:00:00+08:00"}}}
+    assert server.asked[-1][1] == {"version": 3, "document": document}
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_refusal_with_problems_names_them_in_the_users_language(
+    run: Run,
+    server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    file = tmp_path / "exam.json"
+    file.write_text(json.dumps(IN_FORCE))
+    text = {"zh": "考试设置有问题，没有保存。", "en": "Not saved."}
+    server.will(f"PUT /exams/{EXAM}?dry_run=true", 200, FINE)
+    server.will(f"PUT /exams/{EXAM}?dry_run=false", 422, {"code": "invalid_exam", "text": text, "problems": [NOTE]})
+    assert run("exam", "save", str(file), "--yes") == 1
+    assert capsys.readouterr().err == (
+        "songshen: 考试设置有问题，没有保存。\n  windows.upload: 结束早于开始。 [ends_before_it_begins]\n"
+    )
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_saving_without_a_terminal_or_a_version_is_refused(run: Run, server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "exam.json"
+    file.write_text(json.dumps({"id": EXAM}))
+    assert run("exam", "save", str(file), "--yes") == 2
+    server.will(f"PUT /exams/{EXAM}?dry_run=true", 200, FINE)
+    assert run("exam", "save", str(file), "--version", "3") == 2
+    file.write_text("{")
+    assert run("exam", "check", str(file)) == 1
+    assert run("exam", "check", str(tmp_path / "none.json")) == 2
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_versions_go_back_from_the_one_in_force(run: Run, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    server.will(f"GET /exams/{EXAM}", 200, IN_FORCE)
+    server.will(f"GET /exams/{EXAM}?version=2", 200, IN_FORCE | {"version": 2})
+    assert run("exam", "versions", "--limit", "2", "--json") == 0
+    assert [one["version"] for one in json.loads(capsys.readouterr().out)] == [3, 2]
+
+
+# ---- the roster ----
+
+
+def imported(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": "1",
+        "state": "done",
+        "text": {"zh": "导入完毕。", "en": "Imported."},
+        "refusal": None,
+        "size": 9,
+        "read": 9,
+        "line": 2,
+        "added": 1,
+        "changed": 0,
+        "unchanged": 0,
+        "bad": 0,
+        "problems": [],
+        "report_url": None,
+    } | changes
+
+
+@pytest.fixture
+def roster(tmp_path: Path) -> str:
+    (tmp_path / "roster.csv").write_text("a,b\n1,2\n")
+    return str(tmp_path / "roster.csv")
+
+
+TICKET = {"id": "1", "url": UPLOADED, "fields": {"key": "k"}, "max_bytes": 1000}
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_roster_is_sent_and_watched_until_it_is_over(
+    run: Run, server: Server, roster: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problems = [{"code": "bad_phone", "text": {"zh": "改正。", "en": "Correct it."}, "count": 2}]
+    server.will(f"POST /exams/{EXAM}/roster", 201, TICKET)
+    server.will(f"POST {UPLOADED}", 204)
+    server.will(f"GET /exams/{EXAM}/roster", 200, {"imports": [imported(state="waiting", size=0)]})
+    server.will(f"GET /exams/{EXAM}/roster", 200, {"imports": [imported(state="running", read=4)]})
+    over = imported(bad=2, problems=problems, report_url="https://storage.example/report")
+    server.will(f"GET /exams/{EXAM}/roster", 200, {"imports": [imported(id="0"), over]})
+    server.will("GET https://storage.example/report", 200, b"line\r\n2\r\n")
+    report = tmp_path / "report.csv"
+    assert run("roster", "import", roster, "--report", str(report)) == 1
+    sent = server.asked[1][1]
+    assert b'name="key"\r\n\r\nk\r\n' in sent
+    assert b"a,b\n1,2\n" in sent
+    assert report.read_bytes() == b"line\r\n2\r\n"
+    out = capsys.readouterr().out.splitlines()
+    assert (out[0], out[-1]) == ("1: Imported.", "  2 × Correct it. [bad_phone]")
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_refused_file_says_what_to_do(
+    run: Run, server: Server, roster: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.will(f"POST /exams/{EXAM}/roster", 201, TICKET)
+    server.will(f"POST {UPLOADED}", 204)
+    refusal = {"code": "missing_columns", "text": {"zh": "补上。", "en": "Add them."}, "columns": ["考点 / site"]}
+    server.will(f"GET /exams/{EXAM}/roster", 200, {"imports": [imported(state="refused", refusal=refusal)]})
+    assert run("roster", "import", roster) == 1
+    assert "  Add them. 考点 / site\n" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_what_cannot_be_sent_is_said_at_once(run: Run, server: Server, roster: str, tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").touch()
+    for name in ("empty.csv", "none.csv"):
+        assert run("roster", "import", str(tmp_path / name)) == 2
+    server.will(f"POST /exams/{EXAM}/roster", 201, TICKET | {"max_bytes": 1})
+    assert run("roster", "import", roster) == 1
+    server.will(f"POST /exams/{EXAM}/roster", 0, httpx.ReadTimeout("slow"))
+    assert run("roster", "import", roster) == 4
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_the_report_is_the_newest_with_bad_lines(run: Run, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = {"imports": [imported(), imported(id="0", bad=1, report_url="https://storage.example/0")]}
+    server.will(f"GET /exams/{EXAM}/roster", 200, shown)
+    server.will("GET https://storage.example/0", 200, "\ufeff行号\r\n".encode())
+    assert run("roster", "report") == 0
+    assert capsys.readouterr().out == "行号\r\n"
+    server.will(f"GET /exams/{EXAM}/roster", 200, shown)
+    assert run("roster", "report", "7") == 1
+
+
+def test_somebody_without_an_exam_names_it(run: Run, server: Server, sessions: Sessions) -> None:
+    sessions.put(API, Session("guanli", "admin", token(""), "refresh", time.time() + 900))
+    assert run("roster", "list") == 2
+    server.will("GET /exams/a%2Fb/roster", 200, {"imports": []})
+    assert run("roster", "list", "--exam", "a/b", "--json") == 0
