@@ -129,7 +129,7 @@ def environment(port: int) -> dict[str, str]:
     """What the functions read when they start; nothing in it leads to a real account."""
     settings = ["TABLE", "INBOX_BUCKET", "MATERIALS_BUCKET", "STATE_MACHINE", "VALIDATE_FUNCTION"]
     settings += ["ROSTERS_BUCKET", "IMPORT_ROSTER_FUNCTION"]
-    settings += ["USER_POOL", "USER_POOL_CLIENT", "ACCOUNT_SECRET"]
+    settings += ["USER_POOL", "USER_POOL_CLIENT", "ACCOUNT_SECRET", "PASSWORD_CHECK"]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return (
         kept

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from songshen import passwords
-from tests.support.stack import PASSWORD, STAFF_PASSWORD, Campaign, Stack
+from tests.support.stack import JINAN, PASSWORD, STAFF_PASSWORD, Campaign, Stack
 
 type Shell = Callable[..., subprocess.CompletedProcess[str]]
 HASH = passwords.hashed(PASSWORD)
@@ -62,8 +62,8 @@ def test_an_exam_is_changed_and_a_roster_imported(own: Campaign, shell: Shell, t
     assert "考试设置已被其他人修改" in shell("exam", "save", "exam.json", "--yes", code=1).stderr
     assert next(one["version"] for one in json.loads(shell("exam", "versions", "--json").stdout)) == verdict["version"]
 
-    lines = [f'P-{number},张三,11010519491231002X,37,370100,1380000000{number},"{HASH}"' for number in range(5)]
-    lines[3] = lines[3].replace("370100", "9999")
+    lines = [f'P-{number},张三,11010519491231002X,37,{JINAN},1380000000{number},"{HASH}"' for number in range(5)]
+    lines[3] = lines[3].replace(f",{JINAN},", ",9999,")
     (tmp_path / "roster.csv").write_text("\n".join(["报名号,姓名,证件号码,考区,考点,手机号码,密码", *lines, "x"]))
     told = shell("roster", "import", "roster.csv", code=1).stdout
     assert "1 × 考试设置中没有这个考点。请填写考试设置中的考点代码或名称。 [unknown_site]" in told

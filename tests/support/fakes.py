@@ -38,6 +38,7 @@ from songshen.ports import (
     KeptExam,
     NoticeRecord,
     Notification,
+    PasswordCheckFailed,
     PresignedPost,
     QueueFilter,
     QueuePage,
@@ -473,6 +474,21 @@ class FakeGuard:
 
     def forget(self, username: str, source: str) -> None:
         del self.attempts[username, source]
+
+
+class FakePasswordCheck:
+    """`ports.PasswordCheck`: a registration system that may be down."""
+
+    def __init__(self) -> None:
+        self.passwords: dict[str, str] = {}
+        self.asked: list[str] = []
+        self.down = False
+
+    def fits(self, username: str, password: str) -> bool:
+        self.asked.append(username)
+        if self.down:
+            raise PasswordCheckFailed("down")
+        return self.passwords.get(username) == password
 
 
 class FakeAccounts:

@@ -140,7 +140,7 @@ def test_the_statuses_are_those_of_the_contract() -> None:
         422: {"too_large", "unsupported_type", "incomplete", "invalid_exam"},
         429: {"too_many_attempts", "too_many_uploads"},
         500: {"internal"},
-        503: {"busy"},
+        503: {"busy", "sign_in_unavailable"},
     }
 
 

@@ -255,3 +255,10 @@ def test_an_import_that_always_breaks_off_is_given_up(world: World, monkeypatch:
     given_up = world.import_roster(arrived, world.clock.time + HOUR)
     assert (given_up.state, given_up.due) == (ImportState.FAILED, None)
     assert world.reconcile()["imports"] == 0
+
+
+def test_the_registration_systems_own_check_needs_to_be_connected(world: World) -> None:
+    left_out = run(world, line("1", password_hash="$remote$"))
+    assert (counts(left_out), dict(left_out.problems)) == ((0, 0, 0, 1), {"no_remote_check": 1})
+    world.import_roster = replace(world.import_roster, remote_check=True)
+    assert counts(run(world, line("1", password_hash="$remote$"))) == (1, 0, 0, 0)

@@ -101,6 +101,7 @@ def test_pbkdf2_with_sha512() -> None:
     [
         ("Geheim-2026", "plain_password"),
         ("$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaGhhc2hoYXNoaGFzaA", "argon2_hash"),
+        ("$remote$", "no_remote_check"),
         ("$2b$12$abcdefghijklmnopqrstuv", "bad_hash"),
         ("$pbkdf2-sha256$i=600000$c2FsdA$kurz", "bad_hash"),
         ("$pbkdf2-sha256$i=600000$$aGFzaGhhc2hoYXNoaGFzaA", "bad_hash"),
@@ -118,3 +119,7 @@ def test_pbkdf2_with_sha512() -> None:
 )
 def test_what_hinders_a_hash(phc: str, code: str) -> None:
     assert passwords.unusable(phc) == code
+
+
+def test_the_registration_system_may_keep_its_hashes_to_itself() -> None:
+    assert [passwords.unusable(passwords.REMOTE, remote) for remote in (True, False)] == ["", "no_remote_check"]

@@ -1,12 +1,14 @@
 """Signing in: one text for every cause, the same work for every name, slowed guessing."""
 
+from dataclasses import replace
+
 import pytest
 
 from songshen import passwords
 from songshen.contract import Session
 from songshen.domain.errors import Code, Refused
 from songshen.ports import Account
-from tests.support.fakes import PASSWORD, SOURCE, World, roster_entry
+from tests.support.fakes import PASSWORD, SOURCE, FakePasswordCheck, World, roster_entry
 from tests.support.refusals import refusal
 
 FAILED = (Code.SIGN_IN_FAILED, {})
@@ -134,3 +136,49 @@ def test_a_failed_sign_in_leaves_the_password_nowhere(world: World) -> None:
     with pytest.raises(Refused) as caught:
         world.sign_in(CANDIDATE, "my secret", SOURCE)
     assert "my secret" not in repr(caught.value) + str(caught.value.facts)
+
+
+# ---- candidates whose password the registration system checks itself ----
+
+
+@pytest.fixture
+def system(world: World) -> FakePasswordCheck:
+    """Asked for one candidate; another one's hash is in the roster."""
+    world.roster.add(replace(roster_entry(), password_hash=passwords.REMOTE))
+    world.roster.add(roster_entry("3701002", username="local"))
+    system = FakePasswordCheck()
+    system.passwords[CANDIDATE] = "theirs"
+    world.sign_in = replace(world.sign_in, registration_system=system)
+    return system
+
+
+def test_the_registration_system_is_asked_for_whom_it_keeps_the_password(
+    world: World, system: FakePasswordCheck
+) -> None:
+    assert world.sign_in(CANDIDATE, "theirs", SOURCE).activated
+    assert refusal(world.sign_in, CANDIDATE, PASSWORD, SOURCE) == FAILED
+    assert world.sign_in("local", PASSWORD, SOURCE).role == "candidate"
+    assert world.sign_in("rev", "staff password", SOURCE).role == "reviewer"
+    assert system.asked == [CANDIDATE, CANDIDATE]
+
+
+def test_threat_33_unknown_names_are_asked_for_as_known_ones(world: World, system: FakePasswordCheck) -> None:
+    system.passwords["nobody"] = "theirs"
+    assert refusal(world.sign_in, "nobody", "theirs", SOURCE) == FAILED
+    assert system.asked == ["nobody"]
+    system.down = True
+    assert refusal(world.sign_in, "stranger", "guess", SOURCE) == refusal(world.sign_in, CANDIDATE, "guess", SOURCE)
+
+
+def test_while_it_is_down_sign_in_says_so_and_only_to_whom_it_concerns(world: World, system: FakePasswordCheck) -> None:
+    system.down = True
+    assert refusal(world.sign_in, CANDIDATE, "theirs", SOURCE) == (Code.SIGN_IN_UNAVAILABLE, {})
+    assert world.sign_in("local", PASSWORD, SOURCE).role == "candidate"
+    system.down = False
+    assert world.sign_in(CANDIDATE, "theirs", SOURCE).role == "candidate"
+
+
+def test_without_a_registration_system_nobody_gets_in_by_the_mark(world: World) -> None:
+    world.roster.add(replace(roster_entry(), password_hash=passwords.REMOTE))
+    for password in (passwords.REMOTE, "", PASSWORD):
+        assert refusal(world.sign_in, CANDIDATE, password, SOURCE) == (Code.SIGN_IN_UNAVAILABLE, {})

@@ -126,7 +126,13 @@ def sign_in() -> "SignIn":
 
     accounts = CognitoAccounts(_client("cognito-idp"), env.user_pool, env.user_pool_client, secret)
     guard = DynamoSignInGuard(table.client, table.name, fingerprint)
-    return SignIn(table.roster, accounts, guard, _clock)
+    check = None
+    if env.password_check:
+        from songshen.adapters.passwordcheck import HttpPasswordCheck
+
+        token = hmac.new(secret, b"password-check", hashlib.sha256).hexdigest()
+        check = HttpPasswordCheck(env.password_check, token)
+    return SignIn(table.roster, accounts, guard, _clock, check)
 
 
 def application() -> "ApplicationDesk":
@@ -210,10 +216,10 @@ def import_roster() -> "ImportRoster":
     from songshen.adapters.rosterbook import DynamoRosterBook
     from songshen.usecases.import_roster import ImportRoster
 
-    env = settings.RosterEnvironment.read()
+    env = settings.ImportRosterEnvironment.read()
     table = _Table(env.table)
     book = DynamoRosterBook(table.client, table.name)
-    return ImportRoster(table.imports(), table.exams, _roster_files(env), book, _clock)
+    return ImportRoster(table.imports(), table.exams, _roster_files(env), book, _clock, bool(env.password_check))
 
 
 def notify() -> "Notify":

@@ -608,7 +608,7 @@ _LEASE = (Code.NOT_FOUND, Code.ALREADY_DECIDED, Code.CLAIMED_BY_OTHER, Code.CLAI
 ROUTES: tuple[Route, ...] = (
     Route(
         "POST /session", "sign_in", None, SignInRequest, 200, Session,
-        (Code.SIGN_IN_FAILED, Code.TOO_MANY_ATTEMPTS),
+        (Code.SIGN_IN_FAILED, Code.TOO_MANY_ATTEMPTS, Code.SIGN_IN_UNAVAILABLE),
     ),
     Route(
         "POST /session/refresh", "sign_in", None, RefreshRequest, 200, Session,

@@ -1,7 +1,7 @@
 """Password hashes of the roster: PHC strings, as the registration system hands them over.
 
 `$scrypt$ln=14,r=8,p=1$<salt>$<hash>` and `$pbkdf2-sha256$i=600000$<salt>$<hash>` (or `pbkdf2-sha512`), base64 without
-padding.
+padding. `$remote$` stands for a hash that the registration system keeps to itself: it is asked at each sign-in.
 """
 
 import base64
@@ -12,6 +12,8 @@ import secrets
 
 # Costs the same as a real check, so that an unknown user name cannot be told by the time it takes.
 _NOBODY = "$scrypt$ln=14,r=8,p=1$c29uZ3NoZW4tbm9ib2R5$" + "A" * 43
+
+REMOTE = "$remote$"
 
 _MOST_MEMORY = 64 * 1024 * 1024
 
@@ -35,8 +37,13 @@ def verify(password: str, phc: str | None) -> bool:
     return hmac.compare_digest(made, wanted) and phc is not None
 
 
-def unusable(phc: str) -> str:
-    """What hinders `verify` with this hash, as a code of `domain.roster.LineProblem`; "" if nothing does."""
+def unusable(phc: str, remote: bool = False) -> str:
+    """What hinders checking with this hash, as a code of `domain.roster.LineProblem`; "" if nothing does.
+
+    `remote`: whether the registration system can be asked.
+    """
+    if phc == REMOTE:
+        return "" if remote else "no_remote_check"
     if not phc.startswith("$"):
         return "plain_password"
     if phc.startswith("$argon2"):

@@ -330,6 +330,17 @@ class SignInGuard(Protocol):
         """After a success."""
 
 
+class PasswordCheck(Protocol):
+    """The registration system's own check, for candidates whose password hash it keeps to itself."""
+
+    def fits(self, username: str, password: str) -> bool:
+        """Whether this is the user's password; False for unknown names. PasswordCheckFailed if it cannot be told."""
+
+
+class PasswordCheckFailed(Exception):
+    """The registration system gave no verdict."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """What the account store hands out; `expires_in` seconds."""

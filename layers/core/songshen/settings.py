@@ -22,6 +22,8 @@ class SignInEnvironment(Environment):
     user_pool: str
     user_pool_client: str
     account_secret: str
+    password_check: str
+    """Where the registration system checks passwords itself; "" if it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,12 @@ class ValidateImageEnvironment(StoreEnvironment):
 
 @dataclass(frozen=True, slots=True)
 class RosterEnvironment(StoreEnvironment):
-    """For `roster` and `import_roster`."""
-
     rosters_bucket: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRosterEnvironment(RosterEnvironment):
+    password_check: str
 
 
 @dataclass(frozen=True, slots=True)

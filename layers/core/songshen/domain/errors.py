@@ -12,6 +12,7 @@ class Code(StrEnum):
     BAD_REQUEST = "bad_request"
     SIGN_IN_FAILED = "sign_in_failed"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
+    SIGN_IN_UNAVAILABLE = "sign_in_unavailable"
     SESSION_EXPIRED = "session_expired"
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
@@ -42,6 +43,11 @@ TEXTS: dict[Code, Text] = {
     ),
     Code.TOO_MANY_ATTEMPTS: Text(
         "登录失败次数过多，请稍后再试。", "Too many failed attempts. Wait a little, then try again."
+    ),
+    Code.SIGN_IN_UNAVAILABLE: Text(
+        "报名系统暂时无法核对密码，请过几分钟再登录。您已上传的材料不受影响。",
+        "The registration system cannot check passwords just now. Sign in again in a few minutes; what you have "
+        "uploaded is safe.",
     ),
     Code.SESSION_EXPIRED: Text("登录已过期，请重新登录。", "Your session has ended. Sign in again."),
     Code.FORBIDDEN: Text("您没有此项权限。", "Your account may not do this."),

@@ -59,6 +59,7 @@ class LineProblem(StrEnum):
     ARGON2 = "argon2_hash"
     BAD_HASH = "bad_hash"
     COSTLY_HASH = "costly_hash"
+    NO_REMOTE_CHECK = "no_remote_check"
     REPEATED_REGISTRATION_NO = "repeated_registration_no"
     REPEATED_USERNAME = "repeated_username"
     USERNAME_TAKEN = "username_taken"
@@ -166,6 +167,11 @@ LINE_WORDS: dict[LineProblem, Text] = {
         "密码散列值的计算强度超出范围（scrypt 最多 64 MB 内存，PBKDF2 为一千至二百万次）。请调整导出参数。",
         "The hash costs too little or too much to check (scrypt at most 64 MB, PBKDF2 1,000 to 2,000,000 rounds). "
         "Change its parameters.",
+    ),
+    LineProblem.NO_REMOTE_CHECK: Text(
+        "密码列写着 $remote$，但本系统没有接入报名系统的密码核对。请填写散列值，或由系统管理员接入后重新导入。",
+        "The password is $remote$, but the registration system cannot be asked. Give hashes, or have the operator set "
+        "PasswordCheckUrl and import the file again.",
     ),
     LineProblem.REPEATED_REGISTRATION_NO: Text(
         "报名号与前面的行重复。请只保留一行。", "An earlier line has this registration number. Keep one of them."

@@ -74,6 +74,8 @@ class ImportRoster:
     files: RosterFiles
     book: RosterBook
     clock: Clock
+    remote_check: bool = False
+    """Whether the registration system can be asked about passwords."""
 
     def __call__(self, arrived: InboxObject, until: datetime) -> RosterImport | None:
         """The import as it is left, soon after `until` at the latest; None if there is nothing to do."""
@@ -144,7 +146,7 @@ class _Leg:
     def work(self, arrived: InboxObject, until: datetime) -> RosterImport:
         """Every line that is not done yet. Raises Superseded."""
         file = RosterFile(self.ports.files.pieces(arrived.key, arrived.etag))
-        checks = RosterChecks(self.exam, passwords.unusable)
+        checks = RosterChecks(self.exam, lambda phc: passwords.unusable(phc, self.ports.remote_check))
         noted = last = self.run.line
         try:
             for item in file:

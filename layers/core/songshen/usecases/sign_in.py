@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from songshen import passwords
 from songshen.contract import Role, Session
 from songshen.domain.errors import Code, Refused
-from songshen.ports import Accounts, Clock, Roster, SignInGuard, Tokens
+from songshen.ports import (
+    Accounts,
+    Clock,
+    PasswordCheck,
+    PasswordCheckFailed,
+    Roster,
+    RosterEntry,
+    SignInGuard,
+    Tokens,
+)
 
 _ROLES: tuple[Role, ...] = ("admin", "lead", "reviewer", "candidate")
 
@@ -18,11 +27,12 @@ class SignIn:
     accounts: Accounts
     guard: SignInGuard
     clock: Clock
+    registration_system: PasswordCheck | None = None
 
     def __call__(self, username: str, password: str, source: str) -> Session:
         """A session; a candidate's first sign-in activates the account.
 
-        Raises sign_in_failed (one text for every cause), too_many_attempts (unknown names alike).
+        Raises sign_in_failed (one text for every cause), too_many_attempts (unknown names alike), sign_in_unavailable.
         """
         wait = self.guard.admit(username, source, self.clock.now())
         if wait:
@@ -38,9 +48,21 @@ class SignIn:
         if account and account.staff:
             return self.accounts.sign_in_staff(username, password), False
         entry = self.roster.entry(account.exam, account.registration_no) if account else None
-        if not passwords.verify(password, entry.password_hash if entry else None) or entry is None:
+        if not self._fits(username, password, entry) or entry is None:
             return None, False
         return self.accounts.sign_in_candidate(username, entry.exam, entry.registration_no)
+
+    def _fits(self, username: str, password: str, entry: RosterEntry | None) -> bool:
+        """Whether the password is the candidate's. Unknown names cost the same work as most known ones."""
+        kept = entry.password_hash if entry else None
+        if kept == passwords.REMOTE or (kept is None and self.registration_system):
+            if self.registration_system is None:
+                raise Refused(Code.SIGN_IN_UNAVAILABLE)
+            try:
+                return self.registration_system.fits(username, password)
+            except PasswordCheckFailed as failure:
+                raise Refused(Code.SIGN_IN_UNAVAILABLE) from failure
+        return passwords.verify(password, kept)
 
     def refresh(self, refresh_token: str) -> Session:
         """A session with a new ID token. Raises session_expired."""
