@@ -236,6 +236,35 @@ def test_a_rosters_events(handler: Callable[[str], Handler], campaign: Campaign)
     assert shown() | {"report_url": None} == done
 
 
+def test_an_exports_events(handler: Callable[[str], Handler], campaign: Campaign) -> None:
+    """An export from its first request to its file; the event that asks for the work may come again."""
+    start = by(load("exports/post-exams-exam-exports"), custom_exam=campaign.exam.id)
+    start["pathParameters"] = {"exam": campaign.exam.id}
+    started = answered(handler("exports")(start, None), 202)
+    look = by(load("exports/get-exams-exam-exports"), custom_exam=campaign.exam.id)
+    look["pathParameters"] = {"exam": campaign.exam.id}
+
+    def shown() -> dict[str, Any]:
+        return dict(answered(handler("exports")(look, None), 200)["exports"][0])
+
+    done = until(shown, lambda one: one["state"] not in {"waiting", "running"})
+    assert (done["id"], done["state"], done["identity"]) == (started["id"], "done", True)
+    event = load("write_export/export") | {"exam": campaign.exam.id, "id": done["id"]}
+    assert handler("write_export")(event, Remaining()) is None
+    assert shown() | {"url": None} == done | {"url": None}
+
+
+def test_an_administrators_look_at_progress_and_one_application(
+    handler: Callable[[str], Handler], campaign: Campaign
+) -> None:
+    look = by(load("progress/get-exams-exam-progress"), custom_exam=campaign.exam.id)
+    look["pathParameters"] = {"exam": campaign.exam.id}
+    assert {one["site"]["id"] for one in answered(handler("progress")(look, None), 200)["sites"]} == {"3701", "3702"}
+    ask = by(load("bundle/post-applications-application-bundle"), custom_exam=campaign.exam.id)
+    ask["pathParameters"] = {"application": campaign.candidate().application}
+    assert answered(handler("bundle")(ask, None), 201)["images"] == 0
+
+
 class Remaining:
     """What the platform says about an invocation."""
 

@@ -24,14 +24,16 @@ from scripts.people import Candidate, Reviewer, expect, until
 from songshen import passwords
 from songshen.adapters.directory import DynamoExams, DynamoRoster
 from songshen.adapters.dynamodb import DynamoApplications, application_key
-from songshen.adapters.items import draft_item, marshal, pack_slot, sortable
+from songshen.adapters.items import draft_item, marshal, pack_decision, pack_slot, sortable, unmarshal
 from songshen.adapters.lambdas import LambdaValidation
 from songshen.adapters.pillow import PillowImaging
+from songshen.adapters.results import DynamoExports, S3ResultFiles
 from songshen.adapters.rosterimports import DynamoRosterImports
 from songshen.adapters.s3 import S3Inbox, S3Materials
 from songshen.adapters.sentimages import DynamoSentImages
-from songshen.domain.application import Application, Ready, Slot, SlotChange
+from songshen.domain.application import Application, Decision, Outcome, Ready, Slot, SlotChange, Status
 from songshen.domain.exam import Exam
+from songshen.domain.export import Export, ExportFormat, ExportKind
 from songshen.domain.roster import ImportState
 from songshen.keys import Upload
 from songshen.ports import Account, InboxObject, RosterEntry
@@ -51,6 +53,7 @@ UNPROVABLE = {
     ("ValidateImageFunction", "TellGoneFromForbidden", "s3:ListBucket"): (
         "the emulator answers 404 for a missing object with or without it"
     ),
+    ("BundleFunction", "TellGoneFromForbidden", "s3:ListBucket"): "the same",
     **dict.fromkeys(
         [
             ("SubmissionWorkflow", "TokenAndRecord", "dynamodb:UpdateItem"),
@@ -599,6 +602,98 @@ def goes_on_with_an_import_that_was_left(world: World) -> None:
     assert imports.begin(over, left)
     world.invoke("ReconcileFunction", {})
     assert imported(world, id)["unchanged"] == 1
+
+
+# ---- progress, exports, write_export, bundle -------------------------------------------------------------------------
+
+
+@probe("ProgressFunction", "ExamAndCounted", "dynamodb:GetItem")
+@probe("ProgressFunction", "KeepCounted", "dynamodb:UpdateItem")
+@probe("ProgressFunction", "CountByStatus", "dynamodb:Query")
+@probe("ProgressFunction", "Decisions", "dynamodb:Query")
+@probe("ProgressFunction", "Unreached", "dynamodb:Query")
+@probe("ProgressFunction", "OwnExtensions", "dynamodb:BatchGetItem")
+def counts(world: World) -> None:
+    # Of an exam that nobody has counted yet, with a return that ends today.
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    like = demo.exam(datetime.now(UTC))
+    windows = replace(like.windows, correction=replace(like.windows.correction, closes=soon))
+    exam = replace(like, id=f"probe-{secrets.token_hex(4)}", windows=windows, min_correction_hours=0)
+    world.exams.put(exam)
+    decision = Decision(1, Outcome.RETURN, "probe", datetime.now(UTC))
+    returned = Application(exam.id, "P1", "样张", AREA, SITE, status=Status.RETURNED, round=1, decision=decision)
+    written = unmarshal(draft_item(returned)) | {"round": 1, "decision": pack_decision(decision)}
+    world.dynamodb.put_item(TableName=world.table, Item=marshal(written))
+    admin = world.staff("admin", exam=exam.id)
+    shown = expect(admin.call("GET", f"/exams/{exam.id}/progress"), 200)
+    assert [one["registration_no"] for one in shown["closing"]] == ["P1"]
+    assert expect(admin.call("GET", f"/exams/{exam.id}/progress"), 200)["at"] == shown["at"]
+
+
+def exported(world: World, kind: str) -> dict[str, Any]:
+    """An export of an exam of its own, once it is over."""
+    exam = world.opened(f"probe-{secrets.token_hex(4)}")
+    draft = draft_item(Application(exam.id, "P1", "样张", AREA, SITE))
+    world.dynamodb.put_item(TableName=world.table, Item=draft)
+    admin = world.staff("admin", exam=exam.id)
+    started = expect(admin.call("POST", f"/exams/{exam.id}/exports", {"kind": kind, "format": "csv"}), 202)
+    assert started["state"] == "waiting"
+
+    def progress() -> dict[str, Any]:
+        return dict(expect(admin.call("GET", f"/exams/{exam.id}/exports"), 200)["exports"][0])
+
+    return until(progress, lambda one: one["state"] not in {"waiting", "running"}, world.patience)
+
+
+@probe("ExportsFunction", "Exam", "dynamodb:GetItem")
+@probe("ExportsFunction", "Exports", "dynamodb:Query", "dynamodb:PutItem")
+@probe("ExportsFunction", "Begin", "lambda:InvokeFunction")
+@probe("ExportsFunction", "FileLinks", "s3:GetObject")
+@probe("WriteExportFunction", "ExamAndPlace", "dynamodb:GetItem")
+@probe("WriteExportFunction", "KeepPlace", "dynamodb:PutItem")
+@probe("WriteExportFunction", "WhoIsThere", "dynamodb:Query")
+@probe("WriteExportFunction", "Applications", "dynamodb:BatchGetItem")
+@probe("WriteExportFunction", "File", "s3:PutObject")
+def exports_applications(world: World) -> None:
+    done = exported(world, "applications")
+    assert (done["state"], done["rows"]) == ("done", 1)
+    shown(done["url"])
+
+
+@probe("WriteExportFunction", "Journals", "dynamodb:Query")
+def exports_journals(world: World) -> None:
+    assert exported(world, "journal")["state"] == "done"
+
+
+@probe("WriteExportFunction", "Finished", "s3:GetObject")
+def sees_that_a_file_was_finished(world: World) -> None:
+    bucket, key = world.outputs["ResultsBucket"], f"exports/probe/{secrets.token_hex(4)}"
+    boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=b"x")
+    S3ResultFiles(world.acting_as("WriteExportFunction", "s3"), bucket).finish(key, "gone", ["0" * 32])
+
+
+@probe("ReconcileFunction", "ExportOn", "lambda:InvokeFunction")
+def goes_on_with_an_export_that_was_left(world: World) -> None:
+    exports = DynamoExports(world.dynamodb, world.table)
+    now = datetime.now(UTC)
+    exam = world.opened(f"probe-{secrets.token_hex(4)}")
+    left = Export(exam.id, secrets.token_hex(8), ExportKind.JOURNAL, ExportFormat.JSONL, False, "probe", now, due=now)
+    exports.create(left)
+    world.invoke("ReconcileFunction", {})
+    until(lambda: exports.get(exam.id, left.id), lambda one: bool(one and one.over), world.patience)
+
+
+@probe("BundleFunction", "ExamAndIdentity", "dynamodb:GetItem")
+@probe("BundleFunction", "ApplicationAndJournal", "dynamodb:Query")
+@probe("BundleFunction", "JournalViewing", "dynamodb:UpdateItem")
+@probe("BundleFunction", "Images", "s3:GetObject")
+@probe("BundleFunction", "FileAndLink", "s3:PutObject", "s3:GetObject")
+def bundles(world: World) -> None:
+    application = world.submitted()
+    admin = world.staff("admin", exam=world.exam.id)
+    made = expect(admin.call("POST", f"/applications/{application}/bundle"), 201)
+    assert made["images"] == len(PLACES)
+    shown(made["url"])
 
 
 # ---- notify --------------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from songshen.domain.application import (
     application_id,
 )
 from songshen.domain.exam import Exam, ImageLimits
+from songshen.domain.export import Export, ExportState
 from songshen.domain.journal import Entry
 from songshen.domain.people import Reviewer
 from songshen.domain.roster import ImportState, RosterImport
@@ -33,26 +34,33 @@ from songshen.domain.verdict import Accepted, Announced, ProblemCode, Rejected, 
 from songshen.ports import (
     Account,
     Conflict,
+    Decided,
     Held,
     InboxObject,
     KeptExam,
+    KeptProgress,
     NoticeRecord,
     Notification,
     PasswordCheckFailed,
     PresignedPost,
+    ProgressRow,
     QueueFilter,
     QueuePage,
     QueueRow,
     RosterChange,
     RosterEntry,
+    RoundCounts,
     Tokens,
     Viewing,
 )
 from songshen.usecases.application import ApplicationDesk
+from songshen.usecases.bundle import MakeBundle
 from songshen.usecases.exams import ExamDesk
+from songshen.usecases.exports import ExportDesk
 from songshen.usecases.feedback import Feedback
 from songshen.usecases.import_roster import ImportRoster
 from songshen.usecases.notify import Notify
+from songshen.usecases.progress import ProgressDesk
 from songshen.usecases.reconcile import Reconcile
 from songshen.usecases.review import ReviewDesk
 from songshen.usecases.roster import RosterDesk
@@ -60,6 +68,7 @@ from songshen.usecases.sign_in import SignIn
 from songshen.usecases.submit import Submit
 from songshen.usecases.upload_presign import UploadPresign
 from songshen.usecases.validate_image import Landed, ValidateImage
+from songshen.usecases.write_export import WriteExport
 from tests.support import exams
 
 LINK = "https://materials.test/"
@@ -460,6 +469,186 @@ class FakeRosterFiles:
         return f"https://rosters.test/{key}?{name}"
 
 
+class FakeProgressBook:
+    """`ports.ProgressBook`, over the applications and their journals."""
+
+    def __init__(self, applications: FakeApplications) -> None:
+        self._applications = applications
+        self.own_extensions_read: list[str] = []
+        self.unreachable: Counter[tuple[str, str]] = Counter()
+        """Exam and area → how many an SMS could not reach."""
+        self.asked = 0
+
+    def _in(self, exam: str, site: str, status: str) -> list[Application]:
+        self.asked += 1
+        found = [a for a in self._applications.items.values() if (a.exam, a.site, a.status) == (exam, site, status)]
+        return sorted(found, key=lambda a: (str(a.since), a.registration_no))
+
+    def counts(self, exam: str, site: str, status: str) -> RoundCounts:
+        rounds = [a.round for a in self._in(exam, site, status)]
+        return RoundCounts(len(rounds), rounds.count(1), rounds.count(2))
+
+    def rows(self, exam: str, site: str, status: str) -> Iterator[ProgressRow]:
+        for application in self._in(exam, site, status):
+            assert application.since is not None
+            yield ProgressRow(application.registration_no, application.since, application.round)
+
+    def decisions(self, exam: str, area: str, since: datetime) -> Iterator[Decided]:
+        found = []
+        for application in self._applications.items.values():
+            if (application.exam, application.area) != (exam, area):
+                continue
+            journal = self._applications.journals[application.id]
+            sent = {entry.round: entry.at for entry in journal if entry.kind == "submitted"}
+            found += [
+                Decided(entry.by, application.site, entry.at, entry.kind == "approved", sent[entry.round])
+                for entry in journal
+                if entry.kind in {"returned", "approved"} and entry.at >= since
+            ]
+        yield from sorted(found, key=lambda one: one.at)
+
+    def extensions(self, exam: str, registration_nos: Sequence[str]) -> dict[str, datetime]:
+        self.own_extensions_read = list(registration_nos)
+        found = [self._applications.items[application_id(exam, number)] for number in registration_nos]
+        return {one.registration_no: one.extension for one in found if one.extension}
+
+    def unreached(self, exam: str, area: str) -> int:
+        return self.unreachable[exam, area]
+
+
+class FakeProgressCache:
+    """`ports.ProgressCache`."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, KeptProgress] = {}
+        self.counting: dict[str, datetime] = {}
+
+    def get(self, exam: str) -> KeptProgress | None:
+        return self.kept.get(exam)
+
+    def claim(self, exam: str, now: datetime, until: datetime) -> bool:
+        if exam in self.counting and self.counting[exam] > now:
+            return False
+        self.counting[exam] = until
+        return True
+
+    def put(self, exam: str, counted: KeptProgress) -> None:
+        self.kept[exam] = counted
+        self.counting.pop(exam, None)
+
+
+class FakeResultsBook:
+    """`ports.ResultsBook`, over the applications, their journals and the roster."""
+
+    def __init__(self, applications: FakeApplications, roster: FakeRoster) -> None:
+        self._applications = applications
+        self._roster = roster
+
+    def numbers(self, exam: str, site: str) -> list[str]:
+        found = [a for a in self._applications.items.values() if (a.exam, a.site) == (exam, site)]
+        return sorted(a.registration_no for a in found)
+
+    def applications(self, exam: str, registration_nos: Sequence[str]) -> list[tuple[Application, RosterEntry | None]]:
+        assert len(registration_nos) <= 50
+        ids = [application_id(exam, number) for number in registration_nos]
+        found = [self._applications.items[id] for id in ids if id in self._applications.items]
+        return [(one, self._roster.entry(exam, one.registration_no)) for one in found]
+
+    def histories(self, exam: str, registration_nos: Sequence[str]) -> list[tuple[list[Entry], list[Viewing]]]:
+        ids = [application_id(exam, number) for number in registration_nos]
+        return [(list(self._applications.journals[id]), self._applications.viewings(id)) for id in ids]
+
+
+class FakeExports:
+    """`ports.Exports`."""
+
+    def __init__(self) -> None:
+        self.items: dict[tuple[str, str], Export] = {}
+
+    def create(self, created: Export) -> None:
+        self.items[created.exam, created.id] = created
+
+    def get(self, exam: str, id: str) -> Export | None:
+        return self.items.get((exam, id))
+
+    def last(self, exam: str, limit: int) -> list[Export]:
+        own = [one for one in self.items.values() if one.exam == exam]
+        return sorted(own, key=lambda one: one.id, reverse=True)[:limit]
+
+    def begin(self, before: Export, after: Export) -> bool:
+        now = self.items[after.exam, after.id]
+        if (now.state, now.runner, now.attempts) != (before.state, before.runner, before.attempts):
+            return False
+        self.items[after.exam, after.id] = after
+        return True
+
+    def save(self, after: Export) -> bool:
+        now = self.items[after.exam, after.id]
+        if (now.state, now.runner) != (ExportState.RUNNING, after.runner):
+            return False
+        self.items[after.exam, after.id] = after
+        return True
+
+    def due(self, now: datetime, limit: int) -> list[Export]:
+        return [one for one in self.items.values() if one.due and one.due <= now][:limit]
+
+
+class FakeExporting:
+    """`ports.Exporting`: the function works on it once somebody lets it (`settle`)."""
+
+    def __init__(self, write: Callable[[Export], object]) -> None:
+        self._write = write
+        self.asked: list[Export] = []
+
+    def run(self, export: Export) -> None:
+        self.asked.append(export)
+
+    def settle(self) -> None:
+        """All that was asked for is worked on."""
+        asked, self.asked = self.asked, []
+        for export in asked:
+            self._write(export)
+
+
+class FakeResultFiles:
+    """`ports.ResultFiles`."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.types: dict[str, str] = {}
+        self.uploads: dict[str, dict[int, bytes]] = {}
+        self.least = 5 * 1024 * 1024
+        """Bytes of a part that is not the last."""
+
+    def begin(self, key: str, content_type: str) -> str:
+        self.types[key] = content_type
+        upload = f"upload-{len(self.uploads)}"
+        self.uploads[upload] = {}
+        return upload
+
+    def put(self, key: str, upload: str, number: int, data: bytes) -> str:
+        self.uploads[upload][number] = data
+        return _etag(data)
+
+    def finish(self, key: str, upload: str, parts: Sequence[str]) -> None:
+        if upload not in self.uploads:
+            assert key in self.objects
+            return
+        stored = self.uploads[upload]
+        given = [stored[number] for number in range(1, len(parts) + 1)]
+        assert [_etag(data) for data in given] == list(parts)
+        assert all(len(data) >= self.least for data in given[:-1])
+        self.objects[key] = b"".join(given)
+        del self.uploads[upload]
+
+    def store(self, key: str, data: bytes, content_type: str) -> None:
+        self.objects[key] = data
+        self.types[key] = content_type
+
+    def link(self, key: str, name: str) -> str:
+        return f"https://results.test/{key}?name={name}"
+
+
 class FakeGuard:
     """`ports.SignInGuard`: five attempts are free, then 30 s more for each."""
 
@@ -574,6 +763,10 @@ class FakeMaterials:
         version = f"v{self._versions}"
         self.objects[key] = (version, data, content_type)
         return version
+
+    def read(self, key: str) -> bytes | None:
+        found = self.objects.get(key)
+        return found[1] if found else None
 
     def discard(self, key: str, version: str) -> None:
         if key in self.objects and self.objects[key][0] == version:
@@ -757,11 +950,17 @@ class World:
         self.rosters = FakeRosterFiles()
         self.book = FakeRosterBook(self.roster, self.applications)
         self.workflow = FakeWorkflow(self.applications)
+        self.progress_book = FakeProgressBook(self.applications)
+        self.progress_cache = FakeProgressCache()
+        self.results_book = FakeResultsBook(self.applications, self.roster)
+        self.exports = FakeExports()
+        self.results = FakeResultFiles()
 
         own = (
             *("applications", "exams", "roster", "materials", "workflow", "sms", "clock"),
             *("inbox", "imaging", "guard", "accounts", "validation", "checks", "images"),
             *("imports", "rosters", "book", "importing"),
+            *("progress_book", "progress_cache", "results_book", "exports", "exporting", "results"),
         )
         port = {name: Watched(self, name) for name in own}
         a, e, r, m, w, c = (port[n] for n in ("applications", "exams", "roster", "materials", "workflow", "clock"))
@@ -778,7 +977,22 @@ class World:
         self.roster_desk: Any = RosterDesk(port["imports"], e, port["rosters"], c)
         self.import_roster: Any = ImportRoster(port["imports"], e, port["rosters"], port["book"], c)
         self.importing = FakeValidation(lambda found: self.import_roster(found, self.clock.time + exams.HOUR))
-        self.reconcile: Any = Reconcile(a, w, port["inbox"], port["validation"], port["imports"], port["importing"], c)
+        self.progress: Any = ProgressDesk(e, port["progress_book"], port["progress_cache"], c)
+        self.write_export: Any = WriteExport(port["exports"], e, a, port["results_book"], port["results"], c)
+        self.exporting = FakeExporting(lambda one: self.write_export(one.exam, one.id, self.clock.time + exams.HOUR))
+        self.export_desk: Any = ExportDesk(port["exports"], e, port["results"], port["exporting"], c)
+        self.bundle: Any = MakeBundle(a, e, r, m, port["results"], c)
+        self.reconcile: Any = Reconcile(
+            a,
+            w,
+            port["inbox"],
+            port["validation"],
+            port["imports"],
+            port["importing"],
+            port["exports"],
+            port["exporting"],
+            c,
+        )
         self.workflow.notify = self._notified
         for n, registration_no in enumerate(candidates, 1):
             self.applications.put(exams.draft(registration_no=registration_no))

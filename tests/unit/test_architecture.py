@@ -24,8 +24,9 @@ ALLOWED = {
     "ports": {"domain"},
     "contract": {"domain"},
     "presentation": {"domain", "contract", "keys", "ports"},
+    "results": {"domain", "ports", "presentation"},
     "http": {"domain", "contract", "logs"},
-    "usecases": {"domain", "contract", "keys", "logs", "passwords", "ports", "presentation", "usecases"},
+    "usecases": {"domain", "contract", "keys", "logs", "passwords", "ports", "presentation", "results", "usecases"},
     "adapters": {"domain", "ports", "adapters"},
     "bootstrap": {"settings", "adapters", "usecases"},
 }

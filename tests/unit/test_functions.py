@@ -62,6 +62,10 @@ def load(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         "exams": world.exam_desk,
         "roster": world.roster_desk,
         "import_roster": world.import_roster,
+        "progress": world.progress,
+        "exports": world.export_desk,
+        "write_export": world.write_export,
+        "bundle": world.bundle,
         "notify": world.notify,
         "reconcile": world.reconcile,
     }
@@ -406,11 +410,17 @@ def test_the_workflow_calls_notify_with_ids_only(load: Any, world: World) -> Non
 
 def test_the_reconciler_says_how_much_it_did(load: Any, world: World) -> None:
     world.put(submitted(obligation_due=world.clock.time))
-    assert load("reconcile").handler({}, None) == {"obligations": 1, "executions": 0, "uploads": 0, "imports": 0}
+    assert load("reconcile").handler({}, None) == {
+        "obligations": 1,
+        "executions": 0,
+        "uploads": 0,
+        "imports": 0,
+        "exports": 0,
+    }
     assert world.application().status is Status.SUBMITTED
 
 
-@pytest.mark.parametrize("function", ["validate_image", "notify", "reconcile", "import_roster"])
+@pytest.mark.parametrize("function", ["validate_image", "notify", "reconcile", "import_roster", "write_export"])
 def test_threat_36_logs_hold_no_personal_data(
     function: str, load: Any, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -420,6 +430,7 @@ def test_threat_36_logs_hold_no_personal_data(
         "validate_image": {"Records": [{"s3": {"object": {"key": "inbox/x", "eTag": "e"}}}]},
         "notify": {"application": ID, "round": 1},
         "reconcile": {},
+        "write_export": {"exam": "x", "id": "y"},
         "import_roster": {"Records": [{"s3": {"object": {"key": "roster/x/y.csv", "eTag": "e"}}}]},
     }
     with caplog.at_level("DEBUG"):

@@ -9,7 +9,7 @@ from songshen.domain.application import Outcome, Status
 from tests.support.exams import ID, MINUTE, NOON, SECOND, decision, draft, returned, submitted
 from tests.support.fakes import Unavailable, Watch, World
 
-NOTHING = {"obligations": 0, "executions": 0, "uploads": 0, "imports": 0}
+NOTHING = {"obligations": 0, "executions": 0, "uploads": 0, "imports": 0, "exports": 0}
 
 
 @pytest.fixture
@@ -140,12 +140,12 @@ def test_what_fails_does_not_stop_the_rest(world: World, caplog: pytest.LogCaptu
     world.workflow.start, world.validation.run = picky_start, picky_run  # type: ignore[method-assign]
     world.clock.advance(3 * MINUTE)
     with caplog.at_level(logging.INFO):
-        assert world.reconcile() == {"obligations": 2, "executions": 0, "uploads": 2, "imports": 0}
+        assert world.reconcile() == {"obligations": 2, "executions": 0, "uploads": 2, "imports": 0, "exports": 0}
     assert [(record.levelname, record.msg) for record in caplog.records] == [("ERROR", "not reconciled: %s")] * 2
     assert not [record for record in caplog.records if "personal data" in record.getMessage() + str(vars(record))]
     world.workflow.start, world.validation.run = start, run  # type: ignore[method-assign]
     world.clock.advance(2 * MINUTE)
-    assert world.reconcile() == {"obligations": 3, "executions": 0, "uploads": 1, "imports": 0}
+    assert world.reconcile() == {"obligations": 3, "executions": 0, "uploads": 1, "imports": 0, "exports": 0}
     assert (f"{ID[:9]}2", 1, 3) in world.workflow.executions
 
 

@@ -25,13 +25,19 @@ WITHOUT_RESOURCE = {
 }
 # Who may reach what else than applications and exams, which kinds of items nobody else may.
 SENSITIVE = {
-    "ROSTER#*": {"SignInFunction", "ApplicationFunction", "ReviewFunction", "NotifyFunction", "ImportRosterFunction"},
+    "ROSTER#*": {
+        *("SignInFunction", "ApplicationFunction", "ReviewFunction", "NotifyFunction", "ImportRosterFunction"),
+        *("WriteExportFunction", "BundleFunction"),
+    },
     "ACCOUNT#*": {"SignInFunction", "ImportRosterFunction"},
     "IMPORT#*": {"RosterFunction", "ImportRosterFunction", "ReconcileFunction"},
     "SIGNIN#*": {"SignInFunction"},
     "COUNTER#*": {"FeedbackFunction"},
     "NOTICE#*": {"ApplicationFunction", "FeedbackFunction"},
     "IMAGE#*": {"ValidateImageFunction", "ReviewFunction"},
+    "PROGRESS#*": {"ProgressFunction"},
+    "UNREACHED#*": {"ProgressFunction"},
+    "EXPORT#*": {"ExportsFunction", "WriteExportFunction", "ReconcileFunction"},
     "CHECKS#*": {"ReviewFunction", "FeedbackFunction", "ExamsFunction"},
 }
 
@@ -137,7 +143,7 @@ def test_a_function_is_given_exactly_the_settings_it_reads() -> None:
 
 
 def test_what_fails_asynchronously_is_kept() -> None:
-    for name in ("ValidateImageFunction", "ReconcileFunction", "ImportRosterFunction"):
+    for name in ("ValidateImageFunction", "ReconcileFunction", "ImportRosterFunction", "WriteExportFunction"):
         on_failure = FUNCTIONS[name]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
         assert on_failure == {"Type": "SQS", "Destination": {"Fn::GetAtt": ["FailedEvents", "Arn"]}}
 
@@ -164,7 +170,7 @@ def test_t34_no_wildcard_action_or_resource(statement: Statement) -> None:
         assert isinstance(resource, dict), resource
         named = resource.get("Fn::Sub", "")
         # Every object below a prefix of one bucket is the most that may be left open.
-        assert "*" not in named or re.search(r"[^:]/(inbox|materials|roster|reports)/\*$", named), named
+        assert "*" not in named or re.search(r"[^:]/(inbox|materials|roster|reports|exports|bundles)/\*$", named), named
 
 
 def test_t34_exceptions_are_all_needed() -> None:

@@ -52,6 +52,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/applications/{application}/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_applications_application_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/exams/{exam}": {
         parameters: {
             query?: never;
@@ -76,6 +92,38 @@ export interface paths {
             cookie?: never;
         };
         get: operations["get_exams_exam_agreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exams/{exam}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_exams_exam_exports"];
+        put?: never;
+        post: operations["post_exams_exam_exports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exams/{exam}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_exams_exam_progress"];
         put?: never;
         post?: never;
         delete?: never;
@@ -321,6 +369,33 @@ export interface components {
             /** @default null */
             upload: components["schemas"]["Window"] | null;
         };
+        /**
+         * AreaUnreached
+         * @description How many candidates of an area an SMS could not reach.
+         */
+        AreaUnreached: {
+            area: components["schemas"]["AreaView"];
+            count: number;
+        };
+        /** AreaView */
+        AreaView: {
+            id: string;
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * Bundle
+         * @description A zip file with all that there is about one application; `missing` are images that are not kept any more. `url`
+         *     lives five minutes, the file a day. `sha256` in hex is the file's.
+         */
+        Bundle: {
+            application: string;
+            bytes: number;
+            file: string;
+            images: number;
+            missing: number;
+            sha256: string;
+            url: string;
+        };
         /** CandidateView */
         CandidateView: {
             address: string;
@@ -370,11 +445,21 @@ export interface components {
             mine: boolean;
         };
         /**
+         * ClosingReturn
+         * @description A returned application with less than a day to put it right; extensions are looked at.
+         */
+        ClosingReturn: {
+            application: string;
+            registration_no: string;
+            site: components["schemas"]["SiteView"];
+            until: string;
+        };
+        /**
          * Code
          * @description The stable codes of refusals; part of the HTTP contract.
          * @enum {unknown}
          */
-        Code: "already_decided" | "bad_request" | "busy" | "category_full" | "claim_limit" | "claimed_by_other" | "forbidden" | "incomplete" | "internal" | "invalid_exam" | "locked" | "not_found" | "session_expired" | "sign_in_failed" | "sign_in_unavailable" | "slot_occupied" | "stale_round" | "stale_version" | "too_large" | "too_many_attempts" | "too_many_uploads" | "unsupported_type" | "uploading" | "window_closed";
+        Code: "already_decided" | "bad_request" | "busy" | "category_full" | "claim_limit" | "claimed_by_other" | "export_running" | "forbidden" | "incomplete" | "internal" | "invalid_exam" | "locked" | "not_found" | "session_expired" | "sign_in_failed" | "slot_occupied" | "stale_round" | "stale_version" | "too_large" | "too_many_attempts" | "too_many_uploads" | "unsupported_type" | "uploading" | "window_closed";
         /** Decided */
         Decided: {
             application: string;
@@ -510,6 +595,66 @@ export interface components {
             windows: components["schemas"]["Windows"];
         };
         /**
+         * ExportFormat
+         * @description CSV opens in spreadsheet programs; JSON Lines, compressed, are for programs. Part of the HTTP contract.
+         * @enum {unknown}
+         */
+        ExportFormat: "csv" | "jsonl";
+        /**
+         * ExportKind
+         * @description What is in the file; part of the HTTP contract.
+         * @enum {unknown}
+         */
+        ExportKind: "applications" | "journal";
+        /**
+         * ExportRequest
+         * @description `applications`: one line each. `journal`: one line for each of their entries and for each look at them.
+         *
+         *     Id numbers and phones are masked unless `identity` asks for them.
+         */
+        ExportRequest: {
+            format: components["schemas"]["ExportFormat"];
+            /** @default false */
+            identity: boolean;
+            kind: components["schemas"]["ExportKind"];
+        };
+        /**
+         * ExportState
+         * @description `waiting → running → done | failed`; part of the HTTP contract.
+         * @enum {unknown}
+         */
+        ExportState: "done" | "failed" | "running" | "waiting";
+        /**
+         * ExportView
+         * @description How far an export has come: `done` of `total` applications. `rows` and `bytes` are those of the finished file,
+         *     which can be fetched from `url` for five minutes and is deleted at `expires_at`.
+         */
+        ExportView: {
+            by: string;
+            bytes: number;
+            created_at: string;
+            done: number;
+            expires_at: string | null;
+            file: string;
+            finished_at: string | null;
+            format: components["schemas"]["ExportFormat"];
+            id: string;
+            identity: boolean;
+            kind: components["schemas"]["ExportKind"];
+            rows: number;
+            state: components["schemas"]["ExportState"];
+            text: components["schemas"]["Text"];
+            total: number;
+            url: string | null;
+        };
+        /**
+         * Exports
+         * @description The exam's last exports, newest first.
+         */
+        Exports: {
+            exports: components["schemas"]["ExportView"][];
+        };
+        /**
          * Extension
          * @description More time for a whole area, with the announcement that says so.
          */
@@ -546,6 +691,15 @@ export interface components {
             /** @default 0 */
             tolerance: number;
             width: number;
+        };
+        /**
+         * HalfHour
+         * @description How many applications were submitted and how many decided in the half hour that begins `at`.
+         */
+        HalfHour: {
+            at: string;
+            decided: number;
+            submitted: number;
         };
         /** HistoryEntry */
         HistoryEntry: {
@@ -615,7 +769,7 @@ export interface components {
          * @description What is the matter with a line; part of the HTTP contract.
          * @enum {unknown}
          */
-        LineProblem: "already_submitted" | "argon2_hash" | "bad_characters" | "bad_hash" | "bad_id_number" | "bad_name" | "bad_phone" | "bad_registration_no" | "bad_username" | "costly_hash" | "field_count" | "line_too_long" | "missing_field" | "no_remote_check" | "open_quote" | "plain_password" | "repeated_registration_no" | "repeated_username" | "site_elsewhere" | "unknown_area" | "unknown_site" | "username_taken";
+        LineProblem: "already_submitted" | "argon2_hash" | "bad_characters" | "bad_hash" | "bad_id_number" | "bad_name" | "bad_phone" | "bad_registration_no" | "bad_username" | "costly_hash" | "field_count" | "line_too_long" | "missing_field" | "open_quote" | "plain_password" | "repeated_registration_no" | "repeated_username" | "site_elsewhere" | "unknown_area" | "unknown_site" | "username_taken";
         /**
          * MessageView
          * @description A dated line at the top of the page, newest first; `slot` names the image it is about.
@@ -686,6 +840,16 @@ export interface components {
             };
         };
         /**
+         * OpenReturns
+         * @description Returned applications by the time that is left to put them right: all that is `open`, of these `closing` within
+         *     a day; `over` are those whose time has passed. Extensions of single candidates are not looked at.
+         */
+        OpenReturns: {
+            closing: number;
+            open: number;
+            over: number;
+        };
+        /**
          * Outcome
          * @description What a reviewer can decide.
          * @enum {unknown}
@@ -743,6 +907,27 @@ export interface components {
             address: string;
             /** @description mobile phone, 11 digits */
             phone: string;
+        };
+        /**
+         * Progress
+         * @description How far the exam has come, counted at `at`: a minute old at most, some minutes while it is being counted anew.
+         *
+         *     `sites`: the worst first, that is those that need longest to decide what waits. `closing`: the hundred that end
+         *     first. `curve`: the last 24 hours, oldest first. `median_decision_minutes`: from submission to decision, of what
+         *     was decided in them.
+         */
+        Progress: {
+            at: string;
+            closing: components["schemas"]["ClosingReturn"][];
+            curve: components["schemas"]["HalfHour"][];
+            exam: components["schemas"]["Text"];
+            median_decision_minutes: number;
+            returns: components["schemas"]["OpenReturns"];
+            reviewers: components["schemas"]["ReviewerPace"][];
+            sites: components["schemas"]["SiteProgress"][];
+            time_zone: string;
+            unreached: components["schemas"]["AreaUnreached"][];
+            waiting: components["schemas"]["WaitingView"];
         };
         /**
          * Queue
@@ -883,6 +1068,20 @@ export interface components {
             width: number | null;
         };
         /**
+         * ReviewerPace
+         * @description What somebody has decided in the last 24 hours; `hours`: by the hour, the present one last. `site` is where
+         *     they did so last.
+         */
+        ReviewerPace: {
+            approved: number;
+            area: components["schemas"]["AreaView"];
+            by: string;
+            hours: number[];
+            last: string;
+            returned: number;
+            site: components["schemas"]["SiteView"];
+        };
+        /**
          * RosterImportView
          * @description How far a file has come. Every line up to `line` is done; `read` of `size` bytes are behind.
          *
@@ -924,7 +1123,6 @@ export interface components {
          */
         RosterProgress: {
             imports: components["schemas"]["RosterImportView"][];
-            time_zone: string;
         };
         /**
          * RosterRefusal
@@ -996,6 +1194,30 @@ export interface components {
                 [key: string]: number;
             };
             site: components["schemas"]["SiteView"];
+        };
+        /**
+         * SiteProgress
+         * @description How far a site has come.
+         *
+         *     `counts` by status; `rounds` by status: how many are in their first, their second, a later round. `reviewers` are
+         *     those who have decided anything in the last 24 hours; at their pace of these hours what waits is decided in
+         *     `hours_to_clear`: null if something waits and nobody has decided anything.
+         */
+        SiteProgress: {
+            area: components["schemas"]["AreaView"];
+            counts: {
+                [key: string]: number;
+            };
+            decided_last_day: number;
+            decided_last_hour: number;
+            hours_to_clear: number | null;
+            returns: components["schemas"]["OpenReturns"];
+            reviewers: number;
+            rounds: {
+                [key: string]: number[];
+            };
+            site: components["schemas"]["SiteView"];
+            waiting: components["schemas"]["WaitingView"];
         };
         /** SiteView */
         SiteView: {
@@ -1149,6 +1371,16 @@ export interface components {
             status: components["schemas"]["Status"];
             submittable_until: string;
             submitted_at: string | null;
+        };
+        /**
+         * WaitingView
+         * @description How long submitted applications have been waiting for a decision; those over 24 h include those over 48 h.
+         */
+        WaitingView: {
+            median_minutes: number;
+            oldest: string | null;
+            over_24h: number;
+            over_48h: number;
         };
         /**
          * WarningThresholds
@@ -1327,6 +1559,55 @@ export interface operations {
             };
         };
     };
+    post_applications_application_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bundle"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     get_exams_exam: {
         parameters: {
             query?: {
@@ -1478,6 +1759,175 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Agreement"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_exams_exam_exports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exam: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exports"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    post_exams_exam_exports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exam: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description export_running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_exams_exam_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exam: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Progress"];
                 };
             };
             /** @description Refused */
@@ -2075,15 +2525,6 @@ export interface operations {
             };
             /** @description too_many_attempts */
             429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description sign_in_unavailable */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -17,16 +17,20 @@ from songshen.adapters.directory import DynamoExams, DynamoRoster, DynamoSignInG
 from songshen.adapters.dynamodb import DynamoApplications
 
 if TYPE_CHECKING:
+    from songshen.adapters.results import DynamoExports, S3ResultFiles
     from songshen.adapters.rosterimports import DynamoRosterImports, S3RosterFiles
     from songshen.adapters.s3 import S3Inbox, S3Materials
     from songshen.adapters.sentimages import DynamoSentImages
     from songshen.adapters.spotchecks import DynamoSpotChecks
     from songshen.adapters.stepfunctions import StepFunctionsWorkflow
     from songshen.usecases.application import ApplicationDesk
+    from songshen.usecases.bundle import MakeBundle
     from songshen.usecases.exams import ExamDesk
+    from songshen.usecases.exports import ExportDesk
     from songshen.usecases.feedback import Feedback
     from songshen.usecases.import_roster import ImportRoster
     from songshen.usecases.notify import Notify
+    from songshen.usecases.progress import ProgressDesk
     from songshen.usecases.reconcile import Reconcile
     from songshen.usecases.review import ReviewDesk
     from songshen.usecases.roster import RosterDesk
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     from songshen.usecases.submit import Submit
     from songshen.usecases.upload_presign import UploadPresign
     from songshen.usecases.validate_image import ValidateImage
+    from songshen.usecases.write_export import WriteExport
 
 # A person waits: fail fast and try again rather than hang.
 _CONFIG = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "max_attempts": 4})
@@ -82,6 +87,11 @@ class _Table:
 
         return DynamoRosterImports(self.client, self.name)
 
+    def exports(self) -> "DynamoExports":
+        from songshen.adapters.results import DynamoExports
+
+        return DynamoExports(self.client, self.name)
+
     def images(self) -> "DynamoSentImages":
         from songshen.adapters.sentimages import DynamoSentImages
 
@@ -104,6 +114,12 @@ def _roster_files(env: settings.RosterEnvironment) -> "S3RosterFiles":
     from songshen.adapters.rosterimports import S3RosterFiles
 
     return S3RosterFiles(_s3(env), env.rosters_bucket)
+
+
+def _result_files(env: settings.ResultsEnvironment) -> "S3ResultFiles":
+    from songshen.adapters.results import S3ResultFiles
+
+    return S3ResultFiles(_s3(env), env.results_bucket)
 
 
 def _workflow(state_machine: str = "") -> "StepFunctionsWorkflow":
@@ -222,6 +238,44 @@ def import_roster() -> "ImportRoster":
     return ImportRoster(table.imports(), table.exams, _roster_files(env), book, _clock, bool(env.password_check))
 
 
+def progress() -> "ProgressDesk":
+    from songshen.adapters.progress import DynamoProgressBook, DynamoProgressCache
+    from songshen.usecases.progress import ProgressDesk
+
+    table = _Table(settings.Environment.read().table)
+    book = DynamoProgressBook(table.client, table.name)
+    return ProgressDesk(table.exams, book, DynamoProgressCache(table.client, table.name), _clock)
+
+
+def exports() -> "ExportDesk":
+    from songshen.adapters.results import LambdaExporting
+    from songshen.usecases.exports import ExportDesk
+
+    env = settings.ExportsEnvironment.read()
+    table = _Table(env.table)
+    exporting = LambdaExporting(_client("lambda"), env.write_export_function)
+    return ExportDesk(table.exports(), table.exams, _result_files(env), exporting, _clock)
+
+
+def write_export() -> "WriteExport":
+    from songshen.adapters.results import DynamoResultsBook
+    from songshen.usecases.write_export import WriteExport
+
+    env = settings.ResultsEnvironment.read()
+    table = _Table(env.table)
+    book = DynamoResultsBook(table.client, table.name, _clock.now)
+    return WriteExport(table.exports(), table.exams, table.applications, book, _result_files(env), _clock)
+
+
+def bundle() -> "MakeBundle":
+    from songshen.usecases.bundle import MakeBundle
+
+    env = settings.BundleEnvironment.read()
+    table = _Table(env.table)
+    materials = _materials(env, env.materials_bucket)
+    return MakeBundle(table.applications, table.exams, table.roster, materials, _result_files(env), _clock)
+
+
 def notify() -> "Notify":
     from songshen.adapters.sns import SnsSms
     from songshen.usecases.notify import Notify
@@ -233,6 +287,7 @@ def notify() -> "Notify":
 
 def reconcile() -> "Reconcile":
     from songshen.adapters.lambdas import LambdaValidation
+    from songshen.adapters.results import LambdaExporting
     from songshen.usecases.reconcile import Reconcile
 
     env = settings.ReconcileEnvironment.read()
@@ -245,5 +300,7 @@ def reconcile() -> "Reconcile":
         LambdaValidation(functions, env.validate_function, env.inbox_bucket),
         table.imports(),
         LambdaValidation(functions, env.import_roster_function, env.rosters_bucket),
+        table.exports(),
+        LambdaExporting(functions, env.write_export_function),
         _clock,
     )

@@ -39,6 +39,7 @@ STATUS: dict[Code, int] = {
     Code.CLAIMED_BY_OTHER: HTTPStatus.CONFLICT,
     Code.CLAIM_LIMIT: HTTPStatus.CONFLICT,
     Code.STALE_VERSION: HTTPStatus.CONFLICT,
+    Code.EXPORT_RUNNING: HTTPStatus.CONFLICT,
     Code.TOO_LARGE: HTTPStatus.UNPROCESSABLE_ENTITY,
     Code.UNSUPPORTED_TYPE: HTTPStatus.UNPROCESSABLE_ENTITY,
     Code.INCOMPLETE: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -113,6 +114,16 @@ class Request:
         if self._claim("custom:exam") != exam:
             raise Refused(Code.NOT_FOUND)
         return exam
+
+    def administered_application(self) -> str:
+        """The application in the path. Raises forbidden, not_found for one of another exam than the calling
+        administrator's."""
+        self.username(*contract.ADMIN)
+        application = self.name("application")
+        exam, _, number = application.partition("_")
+        if not number or self._claim("custom:exam") != exam:
+            raise Refused(Code.NOT_FOUND)
+        return application
 
     def flag(self, parameter: str) -> bool:
         """`true` or `false` (also if it is left out) from the query. Raises bad_request."""

@@ -45,6 +45,16 @@ def parse_roster_key(key: str) -> tuple[str, str] | None:
     return (match[1], match[2]) if match else None
 
 
+def export_key(exam: str, export_id: str) -> str:
+    """Where an export is put together."""
+    return f"exports/{exam}/{export_id}"
+
+
+def bundle_key(exam: str, registration_no: str, bundle_id: str) -> str:
+    """Where all that there is about an application lies, as a zip file."""
+    return f"bundles/{exam}/{registration_no}/{bundle_id}.zip"
+
+
 def report_key(exam: str, import_id: str) -> str:
     """Where the report about a roster file's bad lines lies."""
     return f"reports/{exam}/{import_id}.csv"

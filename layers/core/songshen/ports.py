@@ -7,6 +7,7 @@ from typing import Protocol
 
 from songshen.domain.application import Application, Claim, SlotChange
 from songshen.domain.exam import Exam, ImageLimits
+from songshen.domain.export import Export
 from songshen.domain.journal import Entry
 from songshen.domain.roster import RosterImport
 from songshen.domain.spotcheck import SpotCheck
@@ -107,8 +108,8 @@ class QueuePage:
 
 @dataclass(frozen=True, slots=True)
 class Viewing:
-    """Somebody has looked at a case: `what` is `case`, `check` (blind, as a spot check), or `identity` (the unmasked id
-    number and phone)."""
+    """Somebody has looked at a case: `what` is `case`, `check` (blind, as a spot check), `identity` (the unmasked id
+    number and phone), or `bundle` (all that there is, as a file)."""
 
     by: str
     at: datetime
@@ -320,6 +321,134 @@ class RosterFiles(Protocol):
         """An address that downloads the report under this name for five minutes."""
 
 
+@dataclass(frozen=True, slots=True)
+class ProgressRow:
+    """A submitted or returned application, from the index: `since` when it is so."""
+
+    registration_no: str
+    since: datetime
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundCounts:
+    """How many applications there are, and how many of these are in their first and in their second round."""
+
+    total: int
+    first: int = 0
+    second: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision, from the index, and when its round was submitted."""
+
+    by: str
+    site: str
+    at: datetime
+    approved: bool
+    submitted_at: datetime
+
+
+class ProgressBook(Protocol):
+    """What the indexes tell of a whole exam, some moments old. Nothing here reads an application to count it."""
+
+    def counts(self, exam: str, site: str, status: str) -> RoundCounts:
+        """How many of the site's applications are in this status, by round. Of drafts, which have none, the total."""
+
+    def rows(self, exam: str, site: str, status: str) -> Iterator[ProgressRow]:
+        """The site's applications in this status, oldest first. Not of drafts."""
+
+    def decisions(self, exam: str, area: str, since: datetime) -> Iterator[Decided]:
+        """The decisions at the area's sites since then, oldest first; also those of rounds that are long over."""
+
+    def extensions(self, exam: str, registration_nos: Sequence[str]) -> dict[str, datetime]:
+        """Which of these (at most 100) have an extension of their own, and until when."""
+
+    def unreached(self, exam: str, area: str) -> int:
+        """How many of the area's candidates an SMS could not reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptProgress:
+    """What was counted, as it was answered then."""
+
+    at: datetime
+    body: bytes
+
+
+class ProgressCache(Protocol):
+    """What was counted last of each exam."""
+
+    def get(self, exam: str) -> KeptProgress | None:
+        """What was counted last."""
+
+    def claim(self, exam: str, now: datetime, until: datetime) -> bool:
+        """Says that one is about to count and done by `until`; False if somebody else has said so."""
+
+    def put(self, exam: str, counted: KeptProgress) -> None:
+        """Keeps it; nobody is about to count any more."""
+
+
+class ResultsBook(Protocol):
+    """An exam's applications and journals, many at a time and as they were a moment ago."""
+
+    def numbers(self, exam: str, site: str) -> list[str]:
+        """The registration numbers of the site's applications, in their order: each once, also of those who go from one
+        status to another meanwhile."""
+
+    def applications(self, exam: str, registration_nos: Sequence[str]) -> list[tuple[Application, RosterEntry | None]]:
+        """These (at most 50) in their order, with their roster entries. Those that are gone are left out."""
+
+    def histories(self, exam: str, registration_nos: Sequence[str]) -> list[tuple[list[Entry], list[Viewing]]]:
+        """Of each of these its journal and its viewings, oldest first."""
+
+
+class Exports(Protocol):
+    def create(self, created: Export) -> None:
+        """Notes what is to be made. It is never forgotten: it says who has taken what away."""
+
+    def get(self, exam: str, id: str) -> Export | None:
+        """The export as it is now (a consistent read)."""
+
+    def last(self, exam: str, limit: int) -> list[Export]:
+        """The exam's exports, newest first (a consistent read)."""
+
+    def begin(self, before: Export, after: Export) -> bool:
+        """Writes it if state, runner and attempts are still as read; whether they were."""
+
+    def save(self, after: Export) -> bool:
+        """Writes it if its runner is still the one who works on it; whether it was."""
+
+    def due(self, now: datetime, limit: int) -> list[Export]:
+        """Exports that nobody works on although they are not over."""
+
+
+class Exporting(Protocol):
+    def run(self, export: Export) -> None:
+        """Has the function work on it."""
+
+
+class ResultFiles(Protocol):
+    """Files with results; they are deleted after some days."""
+
+    def begin(self, key: str, content_type: str) -> str:
+        """Begins a file of parts; its upload."""
+
+    def put(self, key: str, upload: str, number: int, data: bytes) -> str:
+        """Stores the part of this number, from 1, again or for the first time; its ETag. All but the last one have at
+        least 5 MiB."""
+
+    def finish(self, key: str, upload: str, parts: Sequence[str]) -> None:
+        """Makes the file of its parts; again is the same as once."""
+
+    def store(self, key: str, data: bytes, content_type: str) -> None:
+        """Stores a whole file."""
+
+    def link(self, key: str, name: str) -> str:
+        """An address that downloads the file under this name for five minutes."""
+
+
 class SignInGuard(Protocol):
     """Counts failures per user name and source."""
 
@@ -403,6 +532,9 @@ class Materials(Protocol):
 
     def put(self, key: str, data: bytes, content_type: str) -> str | None:
         """Stores the image; its version, or None if the key was written before."""
+
+    def read(self, key: str) -> bytes | None:
+        """The image; None if it is not kept any more."""
 
     def discard(self, key: str, version: str) -> None:
         """Takes back what was just stored, because it lost its slot meanwhile."""

@@ -65,6 +65,23 @@ class ImportRosterEnvironment(RosterEnvironment):
 
 
 @dataclass(frozen=True, slots=True)
+class ResultsEnvironment(StoreEnvironment):
+    """For `write_export`."""
+
+    results_bucket: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportsEnvironment(ResultsEnvironment):
+    write_export_function: str
+
+
+@dataclass(frozen=True, slots=True)
+class BundleEnvironment(ResultsEnvironment):
+    materials_bucket: str
+
+
+@dataclass(frozen=True, slots=True)
 class SubmitEnvironment(StoreEnvironment):
     materials_bucket: str
     state_machine: str
@@ -77,3 +94,4 @@ class ReconcileEnvironment(StoreEnvironment):
     validate_function: str
     rosters_bucket: str
     import_roster_function: str
+    write_export_function: str

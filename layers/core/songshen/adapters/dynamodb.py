@@ -15,6 +15,7 @@ from songshen.adapters.items import (
     Item,
     application_from,
     check_item,
+    decision_keys,
     entry_from,
     instant,
     marshal,
@@ -214,7 +215,7 @@ class DynamoApplications:
         }
         writes: list[Any] = [
             {"Update": update},
-            {"Put": {"TableName": self._table, "Item": marshal(key | pack_entry(entry))}},
+            {"Put": {"TableName": self._table, "Item": marshal(key | pack_entry(entry) | decision_keys(after, entry))}},
         ]
         if notice:
             record = {"pk": f"NOTICE#{notice.code}", "sk": "NOTICE", **msgspec.to_builtins(notice)}

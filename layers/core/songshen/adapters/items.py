@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from songshen.domain.application import (
+    STATUS_AFTER,
     Application,
     Claim,
     Decision,
@@ -29,6 +30,7 @@ type Item = dict[str, Any]
 """An item as the service takes it: attribute → `{"S": …}`."""
 
 _TIMES = {"expires", "uploaded_at", "at", "submitted_at", "extension"}
+_DECISIONS = {status.value for status in STATUS_AFTER.values()}
 _SLOTS: dict[str, type[Reserved] | type[Ready] | type[Rejected]] = {
     "reserved": Reserved,
     "ready": Ready,
@@ -254,6 +256,19 @@ def pack_entry(entry: Entry) -> dict[str, Any]:
         "messages": messages or None,
         "images": {slot: _pack(image) for slot, image in entry.images.items()} or None,
         "decision": pack_decision(entry.decision) if entry.decision else None,
+    }
+
+
+def decision_keys(application: Application, entry: Entry) -> dict[str, Any]:
+    """A decision's place in the index of decisions, in the order of time, and what is told there beside it; {} for
+    other entries. `application` as it is afterwards."""
+    if entry.kind not in _DECISIONS or application.submitted_at is None:
+        return {}
+    return {
+        "by_decision_pk": f"{application.exam}#{application.area}",
+        "by_decision_sk": f"{sortable(entry.at)}#{application.registration_no}",
+        "site": application.site,
+        "submitted_at": millis(application.submitted_at),
     }
 
 

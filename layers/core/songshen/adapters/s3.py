@@ -72,6 +72,14 @@ class S3Materials:
             raise
         return stored["VersionId"]
 
+    def read(self, key: str) -> bytes | None:
+        try:
+            return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+                return None
+            raise
+
     def discard(self, key: str, version: str) -> None:
         self._client.delete_object(Bucket=self._bucket, Key=key, VersionId=version)
 

@@ -31,6 +31,7 @@ class Code(StrEnum):
     CLAIM_LIMIT = "claim_limit"
     STALE_VERSION = "stale_version"
     INVALID_EXAM = "invalid_exam"
+    EXPORT_RUNNING = "export_running"
     BUSY = "busy"
     INTERNAL = "internal"
 
@@ -105,6 +106,10 @@ TEXTS: dict[Code, Text] = {
     Code.INVALID_EXAM: Text(
         "考试设置有问题，没有保存。请按每一条提示修改后再保存。",
         "The exam was not saved. Change what each of the messages names, then save again.",
+    ),
+    Code.EXPORT_RUNNING: Text(
+        "同样内容的导出正在进行。请等它完成，或换一种内容或格式。",
+        "The same export is being made already. Wait until it is done, or choose another content or format.",
     ),
     Code.BUSY: Text("刚才有其他操作同时进行，请再试一次。", "Something else changed at the same moment. Try again."),
     Code.INTERNAL: Text(

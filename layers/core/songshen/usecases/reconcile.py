@@ -6,12 +6,15 @@ from datetime import timedelta
 
 from songshen import keys
 from songshen.domain.application import TELLING_DELAY, Application, Status
+from songshen.domain.export import Export
 from songshen.domain.roster import RosterImport
 from songshen.logs import log, where
 from songshen.ports import (
     Applications,
     Clock,
     Conflict,
+    Exporting,
+    Exports,
     Inbox,
     InboxObject,
     RosterImports,
@@ -38,6 +41,8 @@ class Reconcile:
     validation: Validation
     imports: RosterImports
     importing: Validation
+    exports: Exports
+    exporting: Exporting
     clock: Clock
 
     def __call__(self) -> dict[str, int]:
@@ -47,6 +52,7 @@ class Reconcile:
             "obligations": _each(self.applications.obligations(now, BATCH), self._meet),
             "uploads": _each(self.inbox.older_than(UPLOAD_AGE, now, BATCH), self._look_again),
             "imports": _each(self.imports.due(now, BATCH), self._import_on),
+            "exports": _each(self.exports.due(now, BATCH), self._export_on),
             "executions": _each(self.workflow.ended_badly(LISTED), self._replace),
         }
 
@@ -86,6 +92,10 @@ class Reconcile:
 
     def _import_on(self, left: RosterImport) -> bool:
         self.importing.run(InboxObject(keys.roster_key(left.exam, left.id), left.etag))
+        return True
+
+    def _export_on(self, left: Export) -> bool:
+        self.exporting.run(left)
         return True
 
 

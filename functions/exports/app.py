@@ -1,0 +1,18 @@
+"""Exports of an exam's results: started, and where the files are."""
+
+from songshen import bootstrap, contract
+from songshen.http import Answer, Request, answer, routes
+
+desk = bootstrap.exports()
+
+
+def start(request: Request) -> Answer:
+    exam, by = request.administered("exam"), request.username(*contract.ADMIN)
+    return answer(202, desk.start(exam, by, request.body(contract.ExportRequest)))
+
+
+def last(request: Request) -> Answer:
+    return answer(200, desk.last(request.administered("exam")))
+
+
+handler = routes({"POST /exams/{exam}/exports": start, "GET /exams/{exam}/exports": last})

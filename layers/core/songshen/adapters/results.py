@@ -1,0 +1,276 @@
+"""Results: all applications of an exam and their journals, the exports that are made of them, and the files."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from songshen.adapters.dynamodb import application_key
+from songshen.adapters.items import (
+    Item,
+    application_from,
+    entry_from,
+    instant,
+    marshal,
+    millis,
+    sortable,
+    unmarshal,
+)
+from songshen.adapters.s3 import LINK_LIFE
+from songshen.domain.application import Application, Status
+from songshen.domain.export import Export, ExportFormat, ExportKind, ExportState, Place
+from songshen.domain.journal import Entry
+from songshen.ports import RosterEntry, Viewing
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_lambda import LambdaClient
+    from types_boto3_s3 import S3Client
+
+AT_ONCE = 8
+"""Journals that are read at the same time."""
+LATE = timedelta(minutes=1)
+"""An index shows what was written a moment later, never so long."""
+PENDING = "PENDING#EXPORT"
+_TIMES = {"created_at", "finished_at", "due"}
+_PATIENCE = 8
+
+
+class DynamoResultsBook:
+    """`ports.ResultsBook`."""
+
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._now = now
+        self._sleep = sleep
+        self._pool = ThreadPoolExecutor(AT_ONCE)
+
+    def numbers(self, exam: str, site: str) -> list[str]:
+        begun = sortable(self._now() - LATE)
+        found = {number for status in Status for number in self._listed(exam, site, status, "")}
+        # Whoever has gone from a status that was still to come to one that was behind is in one of these by now.
+        for status in Status:
+            if status is not Status.DRAFT:
+                found.update(self._listed(exam, site, status, begun))
+        return sorted(found)
+
+    def _listed(self, exam: str, site: str, status: str, since: str) -> Iterator[str]:
+        asked: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": "by-status",
+            "KeyConditionExpression": "by_status_pk = :partition AND by_status_sk >= :since",
+            "ExpressionAttributeValues": marshal({":partition": f"{exam}#{site}#{status}", ":since": since or "-"}),
+            "ProjectionExpression": "by_status_sk",
+        }
+        for page in _pages(self._client.query, asked):
+            for item in page["Items"]:
+                yield item["by_status_sk"]["S"].rpartition("#")[2]
+
+    def applications(self, exam: str, registration_nos: Sequence[str]) -> list[tuple[Application, RosterEntry | None]]:
+        applications = [application_key(f"{exam}_{number}") for number in registration_nos]
+        entries = [marshal({"pk": f"ROSTER#{exam}#{number}", "sk": "ROSTER"}) for number in registration_nos]
+        found = {item["pk"]["S"]: item for item in self._batch(applications + entries)}
+
+        def both(number: str) -> tuple[Application, RosterEntry | None] | None:
+            application = found.get(f"APPLICATION#{exam}#{number}")
+            entry = found.get(f"ROSTER#{exam}#{number}")
+            if application is None:
+                return None
+            return application_from(application), msgspec.convert(unmarshal(entry), RosterEntry) if entry else None
+
+        return [one for one in map(both, registration_nos) if one]
+
+    def _batch(self, keys: list[Item]) -> Iterator[Mapping[str, Any]]:
+        for attempt in range(_PATIENCE):
+            page: Any = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys}})
+            yield from page["Responses"].get(self._table, [])
+            keys = page.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+            if not keys:
+                return
+            self._sleep(0.1 * 2**attempt)
+        raise TimeoutError("the table has too much to do")
+
+    def histories(self, exam: str, registration_nos: Sequence[str]) -> list[tuple[list[Entry], list[Viewing]]]:
+        return list(self._pool.map(lambda number: self._history(exam, number), registration_nos))
+
+    def _history(self, exam: str, number: str) -> tuple[list[Entry], list[Viewing]]:
+        asked: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk AND sk > :application",
+            "ExpressionAttributeValues": marshal(
+                {":pk": f"APPLICATION#{exam}#{number}", ":application": "APPLICATION"}
+            ),
+        }
+        entries: list[Entry] = []
+        viewings: list[Viewing] = []
+        for page in _pages(self._client.query, asked):
+            for item in page["Items"]:
+                if item["sk"]["S"].startswith("JOURNAL#"):
+                    entries.append(entry_from(item))
+                elif item["sk"]["S"].startswith("VIEWING#"):
+                    seen = unmarshal(item)
+                    viewings.append(Viewing(seen["by"], instant(seen["at"]), seen["round"], seen["what"]))
+        return entries, sorted(viewings, key=lambda one: one.at)
+
+
+def _pages(query: Callable[..., Any], asked: dict[str, Any]) -> Iterator[Any]:
+    while True:
+        page = query(**asked)
+        yield page
+        if "LastEvaluatedKey" not in page:
+            return
+        asked = asked | {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+class DynamoExports:
+    """`ports.Exports`."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def create(self, created: Export) -> None:
+        self._client.put_item(TableName=self._table, Item=_item(created))
+
+    def get(self, exam: str, id: str) -> Export | None:
+        found = self._client.get_item(TableName=self._table, Key=_key(exam, id), ConsistentRead=True).get("Item")
+        return _export_from(found) if found else None
+
+    def last(self, exam: str, limit: int) -> list[Export]:
+        found = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues=marshal({":pk": f"EXPORT#{exam}"}),
+            ScanIndexForward=False,
+            Limit=limit,
+            ConsistentRead=True,
+        )
+        return [_export_from(item) for item in found["Items"]]
+
+    def begin(self, before: Export, after: Export) -> bool:
+        read = {":state": before.state.value, ":runner": before.runner, ":attempts": before.attempts}
+        return self._put(after, "#state = :state AND runner = :runner AND attempts = :attempts", read)
+
+    def save(self, after: Export) -> bool:
+        return self._put(after, "#state = :state AND runner = :runner", {":state": "running", ":runner": after.runner})
+
+    def _put(self, after: Export, condition: str, read: dict[str, Any]) -> bool:
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=_item(after),
+                ConditionExpression=condition,
+                ExpressionAttributeValues=marshal(read),
+                ExpressionAttributeNames={"#state": "state"},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def due(self, now: datetime, limit: int) -> list[Export]:
+        found = self._client.query(
+            TableName=self._table,
+            IndexName="pending",
+            KeyConditionExpression="pending_pk = :pending AND pending_due <= :now",
+            ExpressionAttributeValues=marshal({":pending": PENDING, ":now": sortable(now)}),
+            Limit=limit,
+        )
+        named = [(item["pk"]["S"].partition("#")[2], item["sk"]["S"]) for item in found["Items"]]
+        return [one for one in (self.get(*name) for name in named) if one]
+
+
+def _key(exam: str, id: str) -> Item:
+    return marshal({"pk": f"EXPORT#{exam}", "sk": id})
+
+
+def _item(export: Export) -> Item:
+    values: dict[str, Any] = {field.name: getattr(export, field.name) for field in fields(export)}
+    values |= {name: millis(values[name]) for name in _TIMES if values[name]}
+    values |= {name: values[name].value for name in ("kind", "format", "state")}
+    values |= {"parts": list(export.parts), "place": {"site": export.place.site, "after": export.place.after}}
+    if export.due:
+        values |= {"pending_pk": PENDING, "pending_due": sortable(export.due)}
+    return _key(export.exam, export.id) | marshal(values)
+
+
+def _export_from(item: Mapping[str, Any]) -> Export:
+    values = unmarshal(item)
+    known = {field.name: values[field.name] for field in fields(Export) if field.name in values}
+    known |= {name: instant(known[name]) for name in _TIMES & known.keys()}
+    return Export(
+        **known
+        | {
+            "kind": ExportKind(known["kind"]),
+            "format": ExportFormat(known["format"]),
+            "state": ExportState(known["state"]),
+            "parts": tuple(known["parts"]),
+            "place": Place(**known["place"]),
+        }
+    )
+
+
+class LambdaExporting:
+    """`ports.Exporting`."""
+
+    def __init__(self, client: "LambdaClient", function: str) -> None:
+        self._client = client
+        self._function = function
+
+    def run(self, export: Export) -> None:
+        event = msgspec.json.encode({"exam": export.exam, "id": export.id})
+        self._client.invoke(FunctionName=self._function, InvocationType="Event", Payload=event)
+
+
+class S3ResultFiles:
+    """`ports.ResultFiles`."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def begin(self, key: str, content_type: str) -> str:
+        begun = self._client.create_multipart_upload(Bucket=self._bucket, Key=key, ContentType=content_type)
+        return begun["UploadId"]
+
+    def put(self, key: str, upload: str, number: int, data: bytes) -> str:
+        stored = self._client.upload_part(Bucket=self._bucket, Key=key, UploadId=upload, PartNumber=number, Body=data)
+        return stored["ETag"].strip('"')
+
+    def finish(self, key: str, upload: str, parts: Sequence[str]) -> None:
+        named: Any = [{"PartNumber": number, "ETag": f'"{etag}"'} for number, etag in enumerate(parts, 1)]
+        try:
+            self._client.complete_multipart_upload(
+                Bucket=self._bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": named}
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchUpload":
+                raise
+            # Finished before: the file is there, or this raises.
+            self._client.head_object(Bucket=self._bucket, Key=key)
+
+    def store(self, key: str, data: bytes, content_type: str) -> None:
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type)
+
+    def link(self, key: str, name: str) -> str:
+        return self._client.generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self._bucket,
+                "Key": key,
+                "ResponseCacheControl": "no-store",
+                "ResponseContentDisposition": f'attachment; filename="{name}"',
+            },
+            ExpiresIn=int(LINK_LIFE.total_seconds()),
+        )
