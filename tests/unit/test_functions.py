@@ -140,6 +140,7 @@ def test_the_statuses_are_those_of_the_contract() -> None:
             "claimed_by_other",
             "claim_limit",
             "stale_version",
+            "export_running",
         },
         422: {"too_large", "unsupported_type", "incomplete", "invalid_exam"},
         429: {"too_many_attempts", "too_many_uploads"},
@@ -406,6 +407,35 @@ def test_the_workflow_calls_notify_with_ids_only(load: Any, world: World) -> Non
     assert handler({"application": ID, "round": 1}, None) == {"state": "sent"}
     assert handler({"application": ID, "round": "2"}, None) == {"state": "skipped"}
     assert len(world.sms.sent) == 1
+
+
+def test_an_administrator_exports_what_there_is(load: Any, world: World) -> None:
+    me = Client(load, ADMIN)
+    status, started = me("POST /exams/2026-med/exports", {"kind": "applications", "format": "csv"})
+    assert (status, started["state"], started["by"], started["url"]) == (202, "waiting", "admin-1", None)
+    assert load("write_export").handler({"exam": "2026-med", "id": started["id"]}, Remaining()) is None
+    status, seen = me("GET /exams/2026-med/exports")
+    (done,) = seen["exports"]
+    assert (status, done["id"], done["state"], done["rows"], done["total"]) == (200, started["id"], "done", 1, 1)
+    assert done["url"].endswith("?name=2026-med-applications-20260305T040000.csv")
+    assert me("POST /exams/2026-med/exports", {"kind": "photos", "format": "csv"})[1]["field"] == "kind"
+    assert me("POST /exams/another/exports", {"kind": "journal", "format": "csv"})[0] == 404
+
+
+def test_an_administrator_takes_all_about_one_application(load: Any, world: World) -> None:
+    status, made = Client(load, ADMIN)(f"POST /applications/{ID}/bundle")
+    assert (status, made["application"]) == (201, ID)
+    assert [(seen.by, seen.what) for seen in world.applications.viewings(ID)] == [("admin-1", "bundle")]
+    assert Client(load, ADMIN)("POST /applications/another_3701001/bundle")[0] == 404
+    assert Client(load, ADMIN)("POST /applications/2026-med_none/bundle")[0] == 404
+    assert Client(load, ADMIN | {"custom:exam": "other"})(f"POST /applications/{ID}/bundle")[0] == 404
+    assert Client(load, REVIEWER)(f"POST /applications/{ID}/bundle")[0] == 403
+
+
+def test_an_administrator_sees_how_far_the_exam_has_come(load: Any, world: World) -> None:
+    status, seen = Client(load, ADMIN)("GET /exams/2026-med/progress")
+    assert (status, seen["at"]) == (200, "2026-03-05T12:00:00+08:00")
+    assert Client(load, REVIEWER)("GET /exams/2026-med/progress")[0] == 403
 
 
 def test_the_reconciler_says_how_much_it_did(load: Any, world: World) -> None:
