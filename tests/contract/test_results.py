@@ -260,5 +260,5 @@ def test_a_link_downloads_the_file_by_its_name(on_s3: FileBench) -> None:
 
 
 def test_what_was_never_finished_cannot_be_finished_by_its_name(on_s3: FileBench) -> None:
-    with pytest.raises(Exception, match="404|NoSuch|Not Found"):
+    with pytest.raises(Exception, match=r"404|NoSuch|Not Found"):
         on_s3.files.finish("exports/x/none", "gone", ["0" * 32])

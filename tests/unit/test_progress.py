@@ -11,6 +11,7 @@ from songshen.contract import Progress
 from songshen.domain import progress
 from songshen.domain.application import Application, Decision, Outcome, Status, application_id
 from songshen.domain.errors import Code, Refused
+from songshen.domain.exam import Extension, Text
 from songshen.domain.journal import Entry
 from songshen.ports import KeptProgress
 from tests.support.exams import CORRECTED, DAY, EXAM, HOUR, MINUTE, NOON, OPENS, at, draft, exam_with_area
@@ -120,8 +121,6 @@ def test_the_end_of_a_return_is_the_candidates_own_rule() -> None:
     assert progress.end_of_return(exam, "37", "3701", OPENS) == CORRECTED
     assert progress.end_of_return(exam, "37", "3701", CORRECTED) == CORRECTED + 48 * HOUR
     assert progress.end_of_return(exam, "37", "3701", OPENS, CORRECTED + DAY) == CORRECTED + DAY
-    from songshen.domain.exam import Extension, Text
-
     longer = exam_with_area(extension=Extension(CORRECTED + 2 * DAY, Text("", "")))
     assert progress.end_of_return(longer, "37", "3701", OPENS) == CORRECTED + 2 * DAY
 

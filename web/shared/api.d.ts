@@ -459,7 +459,7 @@ export interface components {
          * @description The stable codes of refusals; part of the HTTP contract.
          * @enum {unknown}
          */
-        Code: "already_decided" | "bad_request" | "busy" | "category_full" | "claim_limit" | "claimed_by_other" | "export_running" | "forbidden" | "incomplete" | "internal" | "invalid_exam" | "locked" | "not_found" | "session_expired" | "sign_in_failed" | "slot_occupied" | "stale_round" | "stale_version" | "too_large" | "too_many_attempts" | "too_many_uploads" | "unsupported_type" | "uploading" | "window_closed";
+        Code: "already_decided" | "bad_request" | "busy" | "category_full" | "claim_limit" | "claimed_by_other" | "export_running" | "forbidden" | "incomplete" | "internal" | "invalid_exam" | "locked" | "not_found" | "session_expired" | "sign_in_failed" | "sign_in_unavailable" | "slot_occupied" | "stale_round" | "stale_version" | "too_large" | "too_many_attempts" | "too_many_uploads" | "unsupported_type" | "uploading" | "window_closed";
         /** Decided */
         Decided: {
             application: string;
@@ -769,7 +769,7 @@ export interface components {
          * @description What is the matter with a line; part of the HTTP contract.
          * @enum {unknown}
          */
-        LineProblem: "already_submitted" | "argon2_hash" | "bad_characters" | "bad_hash" | "bad_id_number" | "bad_name" | "bad_phone" | "bad_registration_no" | "bad_username" | "costly_hash" | "field_count" | "line_too_long" | "missing_field" | "open_quote" | "plain_password" | "repeated_registration_no" | "repeated_username" | "site_elsewhere" | "unknown_area" | "unknown_site" | "username_taken";
+        LineProblem: "already_submitted" | "argon2_hash" | "bad_characters" | "bad_hash" | "bad_id_number" | "bad_name" | "bad_phone" | "bad_registration_no" | "bad_username" | "costly_hash" | "field_count" | "line_too_long" | "missing_field" | "no_remote_check" | "open_quote" | "plain_password" | "repeated_registration_no" | "repeated_username" | "site_elsewhere" | "unknown_area" | "unknown_site" | "username_taken";
         /**
          * MessageView
          * @description A dated line at the top of the page, newest first; `slot` names the image it is about.
@@ -1123,6 +1123,7 @@ export interface components {
          */
         RosterProgress: {
             imports: components["schemas"]["RosterImportView"][];
+            time_zone: string;
         };
         /**
          * RosterRefusal
@@ -2525,6 +2526,15 @@ export interface operations {
             };
             /** @description too_many_attempts */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in_unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
