@@ -23,6 +23,14 @@ WITHOUT_RESOURCE = {
     ("FeedbackFunction", "WakeRound"): "SendTaskSuccess has no resource; the token is the permission",
     ("ReconcileFunction", "WakeRound"): "the same",
 }
+# Candidates wait for these: what calls them names the alias that is warmed up before a peak.
+WAITED_FOR = {
+    "SignInFunction",
+    "ApplicationFunction",
+    "UploadPresignFunction",
+    "ValidateImageFunction",
+    "SubmitFunction",
+}
 # Who may reach what else than applications and exams, which kinds of items nobody else may.
 SENSITIVE = {
     "ROSTER#*": {
@@ -58,6 +66,13 @@ def integration_of(route: dict[str, Any]) -> dict[str, Any]:
     return dict(TEMPLATE["Resources"][target[1]]["Properties"])
 
 
+def called_as(function: str) -> dict[str, Any]:
+    """How a function is referred to by whoever calls it: by its alias, if it has one."""
+    if "AutoPublishAlias" in FUNCTIONS[function]:
+        return {"Ref": f"{function}.Alias"}
+    return {"Fn::GetAtt": [function, "Arn"]}
+
+
 # ---- routes --------------------------------------------------------------------------------------------------------
 
 
@@ -68,7 +83,7 @@ def test_the_routes_are_those_of_the_contract() -> None:
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.call)
 def test_a_route_leads_to_its_function_and_asks_who_is_there(route: Route) -> None:
     found = routes()[route.call]
-    assert integration_of(found)["IntegrationUri"] == {"Fn::GetAtt": [logical_id(route.function), "Arn"]}
+    assert integration_of(found)["IntegrationUri"] == called_as(logical_id(route.function))
     if route.who is None:
         assert found["AuthorizationType"] == "NONE"
         assert "AuthorizerId" not in found
@@ -85,8 +100,9 @@ def test_few_routes_are_open_to_anyone() -> None:
 def test_the_api_and_nothing_else_may_invoke_what_it_calls() -> None:
     permissions = reader.of_type(TEMPLATE, "AWS::Lambda::Permission").values()
     by_api = [p for p in permissions if p["Principal"] == "apigateway.amazonaws.com"]
-    called = {integration_of(route)["IntegrationUri"]["Fn::GetAtt"][0] for route in routes().values()}
-    assert {p["FunctionName"]["Ref"] for p in by_api} == called
+    called = {logical_id(route.function) for route in ROUTES}
+    permitted = [p["FunctionName"]["Ref"] for p in by_api]
+    assert sorted(permitted) == sorted(f"{name}.Alias" if name in WAITED_FOR else name for name in called)
     assert all("${Api}/*" in p["SourceArn"]["Fn::Sub"] for p in by_api)
 
 
@@ -95,11 +111,12 @@ def test_the_api_and_nothing_else_may_invoke_what_it_calls() -> None:
 )
 def test_only_the_own_bucket_may_invoke_what_looks_at_its_objects(bucket: str, function: str) -> None:
     permissions = reader.of_type(TEMPLATE, "AWS::Lambda::Permission").values()
-    by_s3 = {p["FunctionName"]["Fn::GetAtt"][0]: p for p in permissions if p["Principal"] == "s3.amazonaws.com"}
-    assert by_s3.keys() == {"ValidateImageFunction", "ImportRosterFunction"}
+    by_s3 = [p for p in permissions if p["Principal"] == "s3.amazonaws.com"]
+    assert len(by_s3) == 2
+    (permission,) = (p for p in by_s3 if p["FunctionName"] == called_as(function))
     name = TEMPLATE["Resources"][bucket]["Properties"]["BucketName"]["Fn::Sub"]
-    assert by_s3[function]["SourceArn"]["Fn::Sub"].endswith(":::" + name)
-    assert by_s3[function]["SourceAccount"] == {"Ref": "AWS::AccountId"}
+    assert permission["SourceArn"]["Fn::Sub"].endswith(":::" + name)
+    assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
 
 
 # ---- functions -----------------------------------------------------------------------------------------------------
@@ -146,6 +163,22 @@ def test_what_fails_asynchronously_is_kept() -> None:
     for name in ("ValidateImageFunction", "ReconcileFunction", "ImportRosterFunction", "WriteExportFunction"):
         on_failure = FUNCTIONS[name]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
         assert on_failure == {"Type": "SQS", "Destination": {"Fn::GetAtt": ["FailedEvents", "Arn"]}}
+
+
+def test_what_candidates_wait_for_has_an_alias_that_follows_every_change() -> None:
+    aliased = {name for name, function in FUNCTIONS.items() if "AutoPublishAlias" in function}
+    assert aliased == WAITED_FOR
+    assert all(FUNCTIONS[name]["AutoPublishAliasAllProperties"] is True for name in aliased)
+    # Else an alias would go on with the layers of the version before.
+    layers = reader.of_type(TEMPLATE, "AWS::Serverless::LayerVersion")
+    assert all(layer["PublishLambdaVersion"] is True for layer in layers.values())
+
+
+def test_nothing_calls_a_function_past_its_alias() -> None:
+    text = reader.TEMPLATE.read_text(encoding="utf-8")
+    for name in WAITED_FOR:
+        found = re.findall(rf"!(?:Ref|GetAtt) {name}\b(\S*)", text)
+        assert set(found) == {".Alias"}, name
 
 
 # ---- roles (threat 34) ---------------------------------------------------------------------------------------------
