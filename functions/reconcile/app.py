@@ -3,13 +3,10 @@
 from typing import Any
 
 from songshen import bootstrap
-from songshen.logs import log
 
 reconcile = bootstrap.reconcile()
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:
     """Answers how many of each kind were done."""
-    done = reconcile()
-    log.info("reconciled", extra=done)
-    return done
+    return reconcile()

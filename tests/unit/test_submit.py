@@ -120,7 +120,7 @@ def test_a_workflow_that_cannot_be_started_is_not_the_candidates_problem(
     with caplog.at_level(logging.INFO):
         assert world.submit(ID, 1).status is Status.SUBMITTED
     assert world.application().obligation_due == NOON + OBLIGATION_DELAY
-    assert [record.msg for record in caplog.records] == ["start postponed: %s"]
+    assert [record.msg for record in caplog.records] == ["submitted", "start postponed: %s"]
     assert "personal data" not in caplog.text + str(vars(caplog.records[0]))
     del world.workflow.start
     world.converge()

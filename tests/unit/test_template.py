@@ -316,7 +316,7 @@ def test_every_resource_says_why() -> None:
     text = reader.TEMPLATE.read_text(encoding="utf-8").split("\nResources:\n")[1].split("\nOutputs:\n")[0]
     plain = {
         "AWS::Logs::LogGroup", "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Integration",
-        "AWS::Lambda::Permission", "AWS::S3::BucketPolicy", "AWS::Cognito::UserPoolGroup",
+        "AWS::Lambda::Permission", "AWS::S3::BucketPolicy", "AWS::Cognito::UserPoolGroup", "AWS::Logs::MetricFilter",
     }  # fmt: skip
     blocks = re.split(r"\n(?=  (?:#|[A-Z]\w+:))", "\n" + text)
     comment = False

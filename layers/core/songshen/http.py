@@ -16,12 +16,13 @@ from songshen import contract
 from songshen.domain.application import application_id
 from songshen.domain.errors import TEXTS, Code, Refused
 from songshen.domain.people import Reviewer
-from songshen.logs import log, where
+from songshen.logs import about, begin, log, where
 
 type Event = dict[str, Any]
 type Answer = dict[str, Any]
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_CORRELATION = re.compile(r"[0-9a-f]{16}")
 
 STATUS: dict[Code, int] = {
     Code.BAD_REQUEST: HTTPStatus.BAD_REQUEST,
@@ -65,7 +66,20 @@ class Request:
         name = self.path.get(parameter, "")
         if not _NAME.fullmatch(name):
             raise Refused(Code.NOT_FOUND)
+        if parameter == "application":
+            about(application=name)
         return name
+
+    @property
+    def correlation(self) -> str:
+        """The page's id of what the person did; without one that can be ours, the API's id of the request."""
+        given = (self._event.get("headers") or {}).get("x-correlation-id", "")
+        return given if _CORRELATION.fullmatch(given) else self.id
+
+    @property
+    def id(self) -> str:
+        """The API's id of the request: `request` in its access log."""
+        return str(self._event["requestContext"].get("requestId", ""))
 
     @property
     def source(self) -> str:
@@ -95,7 +109,9 @@ class Request:
     def candidate(self) -> str:
         """The id of the calling candidate's application. Raises forbidden."""
         self.username(*contract.CANDIDATE)
-        return application_id(self._claim("custom:exam"), self._claim("custom:registration_no"))
+        application = application_id(self._claim("custom:exam"), self._claim("custom:registration_no"))
+        about(application=application)
+        return application
 
     def reviewer(self) -> Reviewer:
         """The calling reviewer or lead. Raises forbidden, also if the account does not name its place: exam, area, and
@@ -182,17 +198,20 @@ def routes(table: Mapping[str, Callable[[Request], Answer]]) -> Callable[[Event,
     """The Lambda handler that answers these route keys."""
 
     def handler(event: Event, context: object) -> Answer:
+        request = Request(event)
         route = str(event.get("routeKey"))
+        begin(route=route, request=request.id, correlation=request.correlation)
         try:
-            made = table[route](Request(event))
+            made = table[route](request)
         except Refused as refused:
-            log.info("refused", extra={"route": route, "code": refused.code.value})
+            log.info("refused", extra={"code": refused.code.value, "status": int(STATUS[refused.code]), "refused": 1})
             return problem(refused)
         except Exception as error:
             # Only where and what kind: a message could quote what a person has written.
-            log.error("%s failed: %s", route, where(error))
+            failed = {"code": Code.INTERNAL.value, "status": 500, "refused": 1, "error": where(error)}
+            log.error("failed", extra=failed)
             return problem(Refused(Code.INTERNAL))
-        log.info("answered", extra={"route": route, "status": made["statusCode"]})
+        log.info("answered", extra={"status": made["statusCode"], "refused": 0})
         return made
 
     return handler

@@ -1,7 +1,7 @@
 """Asking another function to do its work again."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
 from songshen.ports import InboxObject
@@ -20,5 +20,8 @@ class LambdaValidation:
 
     def run(self, found: InboxObject) -> None:
         thing = {"key": quote_plus(found.key), "eTag": found.etag}
-        event = {"Records": [{"s3": {"bucket": {"name": self._bucket}, "object": thing}}]}
+        record: dict[str, Any] = {"s3": {"bucket": {"name": self._bucket}, "object": thing}}
+        if found.modified:
+            record["eventTime"] = found.modified.isoformat()
+        event = {"Records": [record]}
         self._client.invoke(FunctionName=self._function, InvocationType="Event", Payload=json.dumps(event))

@@ -4,7 +4,7 @@ import random
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from songshen import contract
 from songshen.domain import application as rules
@@ -87,6 +87,9 @@ class Feedback:
         entry = decision_entry(after, exam, after.decision)
         check = spotcheck.drawn(after, exam, self.lot())
         self.applications.transition(current, after, entry, notice, check)
+        waited = now - current.submitted_at if current.submitted_at else timedelta()
+        outcome = after.decision.outcome.value
+        log.info("decided", extra={"round": after.round, "outcome": outcome, "waited_s": int(waited.total_seconds())})
         self._resume(after)
         return after
 

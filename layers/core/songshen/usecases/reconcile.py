@@ -8,7 +8,7 @@ from songshen import keys
 from songshen.domain.application import TELLING_DELAY, Application, Status
 from songshen.domain.export import Export
 from songshen.domain.roster import RosterImport
-from songshen.logs import log, where
+from songshen.logs import begin, log, where
 from songshen.ports import (
     Applications,
     Clock,
@@ -47,14 +47,18 @@ class Reconcile:
 
     def __call__(self) -> dict[str, int]:
         """How many of each kind were done."""
+        begin()
         now = self.clock.now()
-        return {
+        ran = {
             "obligations": _each(self.applications.obligations(now, BATCH), self._meet),
             "uploads": _each(self.inbox.older_than(UPLOAD_AGE, now, BATCH), self._look_again),
             "imports": _each(self.imports.due(now, BATCH), self._import_on),
             "exports": _each(self.exports.due(now, BATCH), self._export_on),
             "executions": _each(self.workflow.ended_badly(LISTED), self._replace),
         }
+        done = {kind: run.done for kind, run in ran.items()}
+        log.info("reconciled", extra=done | {f"{kind}_found": run.found for kind, run in ran.items()})
+        return done
 
     def _meet(self, application_id: str) -> bool:
         """Resumes the workflow with a decision it has missed, or starts the round's workflow anew."""
@@ -66,6 +70,7 @@ class Reconcile:
         if decided and decision and application.task_token:
             resumed = self.workflow.resume(application.task_token, decision.outcome.value)
             if resumed:
+                log.info("resumed", extra={"application": application.id, "round": application.round})
                 return True
         self._restart(application)
         return True
@@ -84,7 +89,11 @@ class Reconcile:
     def _restart(self, application: Application) -> None:
         submitted = application.status is Status.SUBMITTED
         due = self.clock.now() + (PATIENCE if submitted else TELLING_DELAY)
-        self.workflow.start(self.applications.restart(application, due))
+        restarted = self.applications.restart(application, due)
+        self.workflow.start(restarted)
+        log.info(
+            "restarted", extra={"application": restarted.id, "round": restarted.round, "attempt": restarted.attempt}
+        )
 
     def _look_again(self, upload: InboxObject) -> bool:
         self.validation.run(upload)
@@ -99,14 +108,23 @@ class Reconcile:
         return True
 
 
-def _each[T](found: Iterable[T], finish: Callable[[T], bool]) -> int:
-    """How many were finished. One that fails stays an obligation and does not stop the rest."""
-    done = 0
-    for thing in found:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """How many were waiting (at most a batch), and how many of them were finished."""
+
+    found: int
+    done: int
+
+
+def _each[T](waiting: Iterable[T], finish: Callable[[T], bool]) -> _Run:
+    """Finishes them one by one. One that fails stays an obligation and does not stop the rest."""
+    found = done = 0
+    for thing in waiting:
+        found += 1
         try:
             done += finish(thing)
         except Conflict:
             continue  # somebody else has just dealt with it
         except Exception as error:
             log.error("not reconciled: %s", where(error))
-    return done
+    return _Run(found, done)

@@ -43,6 +43,7 @@ class Submit:
 
     def _start(self, submitted: Application) -> None:
         """The submission stands in the table already: a start that fails now is finished by the reconciler."""
+        log.info("submitted", extra={"round": submitted.round, "attempt": submitted.attempt})
         try:
             self.workflow.start(submitted)
         except Exception as error:

@@ -1,7 +1,7 @@
 """The verdict on an upload: what passes is copied to the materials and takes its slot, what fails says why."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from songshen.domain import application as rules
@@ -17,6 +17,7 @@ from songshen.domain.application import (
 )
 from songshen.domain.sameness import known_until
 from songshen.keys import Upload, parse_inbox_key
+from songshen.logs import about, begin, log
 from songshen.ports import Applications, Clock, Exams, Imaging, Inbox, InboxObject, Materials, SentImages
 from songshen.usecases.retrying import with_latest
 
@@ -30,6 +31,9 @@ class Landed(StrEnum):
     """Nobody waits for it any more; it was removed."""
     GONE = "gone"
     """It was removed or replaced before it could be read."""
+
+
+_VERDICTS = {Landed.READY, Landed.REJECTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,19 @@ class ValidateImage:
 
     def __call__(self, found: InboxObject) -> Landed:
         upload = parse_inbox_key(found.key)
+        begin()
+        if upload:
+            about(application=_owner(upload), slot=upload.slot, upload=upload.upload_id)
+        landed = self._judge(found, upload)
+        facts: dict[str, object] = {"landed": landed.value}
+        if landed in _VERDICTS:
+            facts["rejected"] = int(landed is Landed.REJECTED)
+            if found.modified:
+                facts["age_ms"] = round((self.clock.now() - found.modified) / timedelta(milliseconds=1))
+        log.info("validated", extra=facts)
+        return landed
+
+    def _judge(self, found: InboxObject, upload: Upload | None) -> Landed:
         application = self.applications.get(_owner(upload)) if upload else None
         if upload is None or application is None:
             self.inbox.remove(found.key)
@@ -63,6 +80,8 @@ class ValidateImage:
         assert isinstance(reserved, Reserved)
         announced = verdicts.Announced(reserved.content_type, reserved.size, reserved.sha256)
         verdict = self.imaging.inspect(data, announced, limits)
+        if isinstance(verdict, verdicts.Rejected):
+            about(code=verdict.problem.code.value)
         landed = self._land(application, upload, verdict)
         self.inbox.remove(found.key)
         return landed
