@@ -470,6 +470,33 @@ def test_a_claim_loses_to_any_other_change(
     assert bench.port.get(current.id) == current
 
 
+def test_how_many_cases_a_reviewer_holds(bench: Bench, number: str) -> None:
+    """At any site, as long as the lease lives; what is decided or given back counts no more."""
+    me, until = f"reviewer-{number}", NOON + 10 * MINUTE
+    cases = [bench.put(submitted(registration_no=f"{number}-{n}", site=f"37{n:02d}")) for n in range(5)]
+    for n, case in enumerate(cases):
+        bench.port.set_claim(case, Claim(me, until + n * MINUTE))
+    for case in (submitted(registration_no=f"{number}-5"), submitted(registration_no=f"{number}-6", exam="another")):
+        bench.port.set_claim(bench.put(case), Claim(me if case.exam == "another" else "reviewer-2", until))
+    assert [bench.port.held(EXAM, me, NOON, limit) for limit in (3, 10)] == [3, 5]
+    assert bench.port.held(EXAM, me, until + MINUTE, 10) == 3
+    assert bench.port.held(EXAM, f"{me}x", NOON, 10) == 0
+
+    back = bench.port.get(cases[4].id)
+    assert back is not None
+    bench.port.set_claim(back, None)
+    before = bench.port.get(cases[3].id)
+    assert before is not None
+    after = returned("diploma-1", registration_no=before.registration_no, site=before.site)
+    assert after.decision is not None
+    bench.port.transition(before, after, decision_entry(after, exam(), after.decision))
+    renewed = bench.port.get(cases[0].id)
+    assert renewed is not None
+    bench.port.set_claim(renewed, Claim(me, until + HOUR))
+    assert bench.port.held(EXAM, me, NOON, 10) == 3
+    assert bench.port.held(EXAM, me, until + 30 * MINUTE, 10) == 1
+
+
 def test_one_of_many_claims_wins(on_dynamodb: DynamoBench, number: str) -> None:
     read = on_dynamodb.put(submitted(registration_no=number))
 

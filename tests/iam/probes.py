@@ -469,6 +469,7 @@ def shows_the_case(world: World) -> None:
 
 @probe("ReviewFunction", "Read", "dynamodb:GetItem")
 @probe("ReviewFunction", "ClaimAndJournalViewing", "dynamodb:UpdateItem")
+@probe("ReviewFunction", "OwnClaims", "dynamodb:Query")
 def claims_and_releases(world: World) -> None:
     application = world.submitted()
     world.reviewer.claim(application)

@@ -23,6 +23,7 @@ from songshen.domain.application import (
     SlotChange,
     Status,
     application_id,
+    holds,
 )
 from songshen.domain.exam import Exam, ImageLimits
 from songshen.domain.export import Export, ExportState
@@ -227,6 +228,9 @@ class FakeApplications:
         page = left[: min(limit, self.page_size)]
         rows = [QueueRow(a.id, a.registration_no, a.name, a.status.value, a.round, a.since, a.claim) for a in page]
         return QueuePage(rows, "{}#{}".format(*place(page[-1])) if len(left) > len(page) else None)
+
+    def held(self, exam: str, reviewer: str, now: datetime, limit: int) -> int:
+        return min(limit, sum(a.exam == exam and holds(a.claim, reviewer, now) for a in self.items.values()))
 
     def count(self, exam: str, site: str, status: str) -> int:
         return sum((a.exam, a.site, a.status) == (exam, site, status) for a in self.items.values())

@@ -169,6 +169,9 @@ class Applications(Protocol):
         """A site's applications in a status, oldest first: those that are wanted. A page may hold fewer than `limit`
         although there are more, when few of many are wanted. ValueError if the cursor is not of this queue."""
 
+    def held(self, exam: str, reviewer: str, now: datetime, limit: int) -> int:
+        """How many applications this reviewer has a live lease of, a moment ago; counts up to `limit`."""
+
     def count(self, exam: str, site: str, status: str) -> int:
         """How many applications of the site are in this status."""
 

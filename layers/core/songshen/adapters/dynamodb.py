@@ -15,6 +15,7 @@ from songshen.adapters.items import (
     Item,
     application_from,
     check_item,
+    claim_keys,
     decision_keys,
     entry_from,
     instant,
@@ -52,6 +53,8 @@ VIEWED_AGAIN = timedelta(minutes=10)
 # How much of the queue one request reads to find the lines that are wanted.
 READ_AT_ONCE = 500
 READS = 10
+# Where one looks for cases that nobody holds: those that are held are few, and all in front.
+READ_FOR_FREE = 100
 # BatchGetItem takes no more.
 BATCH = 100
 
@@ -185,6 +188,7 @@ class DynamoApplications:
             "pending_pk": PENDING if after.obligation_due else None,
             "pending_due": sortable(after.obligation_due) if after.obligation_due else None,
             **status_keys(after),
+            **claim_keys(after, None),
         }
         kept = {name: value for name, value in state.items() if value is not None}
         removes = [f"#{name}" for name, value in state.items() if value is None] + ["claim"]
@@ -227,10 +231,12 @@ class DynamoApplications:
     def set_claim(self, application: Application, claim: Claim | None) -> None:
         values: dict[str, Any] = {":status": application.status.value, ":round": application.round}
         conditions = ["#status = :status", "#round = :round", _claimed_as_read(application, values)]
-        if claim:
-            values[":claim"] = pack_claim(claim)
+        state = {"claim": pack_claim(claim) if claim else None, **claim_keys(application, claim)}
+        sets = [f"{name} = :{name}" for name, value in state.items() if value is not None]
+        removes = [name for name, value in state.items() if value is None]
+        values |= {f":{name}": value for name, value in state.items() if value is not None}
         names = {"#status": "status", "#round": "round"}
-        change = _expression(["claim = :claim"] if claim else [], [] if claim else ["claim"], [])
+        change = _expression(sets, removes, [])
         self._update(application.id, change, " AND ".join(conditions), names, values)
 
     def restart(self, application: Application, due: datetime) -> Application:
@@ -319,7 +325,7 @@ class DynamoApplications:
             "KeyConditionExpression": key,
             "ExpressionAttributeValues": marshal(values),
             # A filter is applied after the limit.
-            "Limit": READ_AT_ONCE if filters else limit,
+            "Limit": READ_FOR_FREE if wanted.free else READ_AT_ONCE if filters else limit,
         }
         if filters:
             asked["FilterExpression"] = " AND ".join(filters)
@@ -346,6 +352,17 @@ class DynamoApplications:
     def _start(self, exam: str, partition: str, cursor: str) -> Item:
         sort, registration_no = _position(cursor)
         return application_key(f"{exam}_{registration_no}") | marshal({"by_status_pk": partition, "by_status_sk": sort})
+
+    def held(self, exam: str, reviewer: str, now: datetime, limit: int) -> int:
+        counted = self._client.query(
+            TableName=self._table,
+            IndexName="claims",
+            KeyConditionExpression="claims_pk = :reviewer AND claims_until > :now",
+            ExpressionAttributeValues=marshal({":reviewer": f"{exam}#{reviewer}", ":now": sortable(now)}),
+            Select="COUNT",
+            Limit=limit,
+        )
+        return counted["Count"]
 
     def count(self, exam: str, site: str, status: str) -> int:
         asked: dict[str, Any] = {

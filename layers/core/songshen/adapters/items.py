@@ -151,6 +151,14 @@ def pack_claim(claim: Claim) -> dict[str, Any]:
     return _pack(claim)
 
 
+def claim_keys(application: Application, claim: Claim | None) -> dict[str, str | None]:
+    """The keys of the index `claims`."""
+    return {
+        "claims_pk": f"{application.exam}#{claim.by}" if claim else None,
+        "claims_until": sortable(claim.expires) if claim else None,
+    }
+
+
 def unpack_claim(packed: Mapping[str, Any] | None) -> Claim | None:
     """The lease, if there is one."""
     return _unpack(Claim, packed) if packed else None

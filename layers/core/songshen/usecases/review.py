@@ -134,12 +134,7 @@ class ReviewDesk:
     def _refuse_beyond_limit(self, reviewer: Reviewer, now: datetime, checks: Sequence[SpotCheck]) -> None:
         """Raises claim_limit. From the index, so two requests at the same moment may get one claim too many."""
         held = sum(holds(check.claim, reviewer.username, now) for check in checks)
-        mine = QueueFilter(now=now, mine=reviewer.username)
-        for site in reviewer.sites(self._exam(reviewer)):
-            if held >= CLAIMS_PER_REVIEWER:
-                break
-            page = self.applications.queue(reviewer.exam, site, Status.SUBMITTED, mine, None, CLAIMS_PER_REVIEWER)
-            held += len(page.rows)
+        held += self.applications.held(reviewer.exam, reviewer.username, now, CLAIMS_PER_REVIEWER)
         if held >= CLAIMS_PER_REVIEWER:
             raise Refused(Code.CLAIM_LIMIT, max=CLAIMS_PER_REVIEWER)
 
