@@ -7,7 +7,7 @@ STACK ?= songshen
 REGION ?= $(AWS_REGION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down clean check test fuzz bench deploy redrive openapi iam format lock setup
+.PHONY: help run up down clean check test fuzz mutants audit bench deploy redrive openapi iam format lock setup
 
 help: ## print this
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | \
@@ -36,6 +36,12 @@ test: check ## check, then the other tests, on a stack of their own: minutes
 
 fuzz: setup ## give verdicts on broken images without end: make fuzz MINUTES=10
 	@$(PYTHON) -m tests.fuzz --minutes $(or $(MINUTES),10)
+
+mutants: setup ## change the image checks in every way, and see that tests notice: make mutants WRITE=1
+	@$(PYTHON) -m tests.mutants $(if $(WRITE),--write)
+
+audit: setup ## whether what is shipped has known vulnerabilities (asks osv.dev)
+	@$(PYTHON) -m scripts.audit
 
 bench: setup ## measure, on a stack of its own: make bench WHAT=page, WRITE=1 also into docs/measured.md
 	@browser="$$($(PYTHON) -m scripts.browser)" && SONGSHEN_CHROMIUM="$$browser" \

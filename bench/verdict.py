@@ -27,7 +27,7 @@ from PIL import Image
 from scripts import specimens
 from songshen.adapters.pillow import PillowImaging
 from songshen.domain.exam import Geometry, ImageLimits
-from songshen.domain.verdict import Accepted, Announced
+from songshen.domain.verdict import Accepted, Announced, Rejected
 from tests.support import images, scenes
 
 LIMITS = ImageLimits()
@@ -167,14 +167,32 @@ def copied(runs: int) -> None:
         print(f"| {title} | {len(changed):,} | {len(stored):,} | {figure(first)} | {figure(second)} |")
 
 
+def refused(runs: int) -> None:
+    """The table of files that are made to cost more than they should."""
+    print("\n| | bytes | refused as | ms until then (≤ 10) |")
+    print("|---|--:|---|--:|")
+    for title, data in (
+        ("JPEG of 1,000 scans", images.scan_bomb(1_000)),
+        ("JPEG that says it has 65,535² px", images.with_jpeg_size(images.jpeg(), 65_535, 65_535)),
+        ("PNG that says it has 2³⁰² px", images.with_png_size(images.png(), 1 << 30, 1 << 30)),
+        ("JPEG of 40,000 segments", images.with_segments(images.jpeg(), *[b"\xff\xfe\0\2"] * 40_000)),
+    ):
+        announced = images.announced(data)
+        verdict = IMAGING.inspect(data, announced, LIMITS)
+        assert isinstance(verdict, Rejected), title
+        (times,) = alternately([lambda data=data, said=announced: IMAGING.inspect(data, said, LIMITS)], runs)
+        print(f"| {title} | {len(data):,} | {verdict.problem.code} | {figure(times)} |")
+
+
 def main() -> None:
-    """Prints both tables."""
+    """Prints the tables."""
     parser = argparse.ArgumentParser(description="What a verdict costs.")
     parser.add_argument("--runs", type=int, default=200)
     runs = parser.parse_args().runs
     print(f"Milliseconds of CPU, median (p99) of {runs}; verdict, least and naive in turn.\n")
     judged(runs)
     copied(runs)
+    refused(runs)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ The same template and the same pages as on the emulator. `sam deploy` shows what
 asks; further template parameters are given in samconfig.toml, environment `production`.
 """
 
+import os
 import subprocess
 import sys
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from scripts.audit import audit
 from scripts.building import ROOT, SAM, CommandError, build_pages, sam_build, sam_environment, step
 from scripts.local import outputs
 from scripts.publish import Destination, publish
@@ -20,6 +22,12 @@ PROCESSOR = "arm64"  # the template's default: parameters given here would repla
 
 def _sam_build() -> bool:
     sam_build(BUILD, PROCESSOR)
+    return True
+
+
+def _audited() -> bool:
+    if not os.environ.get("SONGSHEN_UNAUDITED"):  # where OSV cannot be reached, after `make audit` elsewhere
+        audit()
     return True
 
 
@@ -43,6 +51,7 @@ def deploy(stack: str, region: str) -> int:
     boto3.setup_default_session(region_name=region)
     account = boto3.client("sts").get_caller_identity()["Account"]
     print(f"deploying {stack} to account {account}, {region}", file=sys.stderr)
+    step("known vulnerabilities", _audited)
     step("pages", build_pages)
     step("functions", _sam_build)
     settings = ["--config-file", str(ROOT / "samconfig.toml"), "--config-env", "production"]

@@ -35,7 +35,7 @@ def mutants(draw: st.DrawFn, *names: str) -> bytes:
     return bytes(mutant)
 
 
-def test_broken_images_without_end(caplog: pytest.LogCaptureFixture) -> None:
+def test_threat_28_broken_images_without_end(caplog: pytest.LogCaptureFixture) -> None:
     """The first of those that `make fuzz` goes on with: a verdict on each, and nothing unexpected is logged."""
     verdicts = set()
     for number in range(700):
@@ -55,7 +55,7 @@ def test_no_exif_block_raises(block: bytes) -> None:
 
 @given(mutants("lying", "scans", "palette"))
 @settings(max_examples=300)
-def test_no_mutated_file_raises(mutant: bytes) -> None:
+def test_threat_28_no_mutated_file_raises(mutant: bytes) -> None:
     for content_type in ("image/jpeg", "image/png"):
         examine(UploadedFile(mutant, images.announced(mutant, content_type), LIMITS))
 

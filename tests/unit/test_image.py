@@ -11,7 +11,7 @@ from PIL import Image
 from songshen.domain import anatomy, image, jpeg, png, verdict
 from songshen.domain.anatomy import exif_orientation
 from songshen.domain.exam import ImageLimits
-from songshen.domain.image import UploadedFile, examine
+from songshen.domain.image import UploadedFile, detect, examine
 from songshen.domain.jpeg import read_jpeg
 from songshen.domain.png import read_png
 from songshen.domain.verdict import Announced, ProblemCode
@@ -88,14 +88,68 @@ def test_other_bytes_than_announced(change: str) -> None:
 
 @pytest.mark.parametrize("name", images.FOREIGN)
 @pytest.mark.parametrize("declared", ["image/jpeg", "image/png"])
-def test_foreign_formats_are_named_whatever_they_are_declared_as(name: str, declared: str) -> None:
+def test_threat_18_foreign_formats_are_named_whatever_they_are_declared_as(name: str, declared: str) -> None:
     found = examine(upload(images.FOREIGN[name], declared))
     assert found is not None
     assert found.code == ProblemCode.UNSUPPORTED_TYPE
-    assert name in found.text.zh
-    assert name in found.text.en
+    assert not name or f"这是 {name} 文件" in found.text.zh
+    assert not name or f"This is a {name} file" in found.text.en
     assert "JPG/PNG" in found.text.zh
     assert "JPG/PNG" in found.text.en
+
+
+BEGINNINGS = {
+    "GIF": (b"GIF87a", b"GIF89a"),
+    "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    "EPS": (b"%!PS", b"\xc5\xd0\xd3\xc6"),
+    "PSD": (b"8BPS",),
+    "ICO": (b"\0\0\x01\0",),
+    "JPEG 2000": (b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"),
+    "JPEG XL": (b"\0\0\0\x0cJXL ", b"\xff\x0a"),
+    "ZIP": (b"PK\x03\x04", b"PK\x05\x06"),
+    "RAR": (b"Rar!\x1a\x07",),
+    "7z": (b"7z\xbc\xaf\x27\x1c",),
+    "Word/Excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
+    "BMP": (b"BM",),
+    "WebP": (b"RIFF\0\0\0\0WEBP",),
+    "AVIF": (b"\0\0\0\0ftypavif", b"\0\0\0\0ftypavis"),
+    "HEIC": tuple(b"\0\0\0\0ftyp" + brand for brand in (b"heic", b"heix", b"hevc", b"mif1", b"msf1")),
+    "MP4": (b"\0\0\0\0ftypisom", b"\0\0\0\0ftypmp42"),
+    "PDF": (b"%PDF-1.4", b"\xef\xbb\xbf%PDF-1.7", b"junk before it" + bytes(1_005) + b"%PDF-"),
+    "SVG": (
+        b"<svg ",
+        b" \n<SVG>",
+        b"<?xml version='1.0'?><svg>",
+        b"\xef\xbb\xbf<!DOCTYPE svg PUBLIC><svg>",
+        b"<!-- by hand --><svg>",
+    ),
+    "HTML": (b"<!doctype html>", b"\xef\xbb\xbf \n<!DOCTYPE HTML>", b"<html lang=zh>"),
+    "JPEG": (b"\xff\xd8\xff",),
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "": (b"", b"\xff\xd8", b"<?xml version='1.0'?><note>", b"x<svg>", b"WEBP", b"ftyp", bytes(1_020) + b"%PDF-"),
+}
+
+
+@pytest.mark.parametrize("name", BEGINNINGS)
+def test_threat_18_formats_are_known_by_how_they_begin(name: str) -> None:
+    for beginning in BEGINNINGS[name]:
+        assert detect(beginning) == name, beginning
+        assert detect(beginning + bytes(40)) == name, beginning
+        if name not in ("PDF", "SVG", "HTML"):
+            assert detect(b"\1" + beginning) == "", beginning
+
+
+@pytest.mark.parametrize(
+    ("data", "declared", "remedy"),
+    [
+        (images.png(), "image/jpeg", "really a PNG. Please rename it to .png,"),
+        (images.jpeg(), "image/png", "really a JPEG. Please rename it to .jpg,"),
+    ],
+)
+def test_the_remedy_for_a_wrong_name_has_the_right_one(data: bytes, declared: str, remedy: str) -> None:
+    found = examine(upload(data, declared))
+    assert found is not None
+    assert remedy in found.text.en
 
 
 def test_a_format_that_the_exam_does_not_allow() -> None:
@@ -118,7 +172,7 @@ def test_too_small_is_about_the_shorter_edge(width: int, height: int, expected: 
     assert code(images.jpeg(200, 900)) is None
 
 
-def test_pixel_floods_are_seen_in_the_header() -> None:
+def test_threat_20_pixel_floods_are_seen_in_the_header() -> None:
     assert code(images.with_jpeg_size(images.jpeg(), 65_535, 65_535)) == ProblemCode.TOO_MANY_PIXELS
     assert code(images.with_png_size(images.png(), 1 << 30, 1 << 30), "image/png") == ProblemCode.TOO_MANY_PIXELS
 
@@ -174,7 +228,7 @@ def test_a_png_with_pixels_that_do_not_unpack() -> None:
         assert code(broken, "image/png") == expected
 
 
-def test_scan_bombs() -> None:
+def test_threat_21_scan_bombs() -> None:
     assert code(images.scan_bomb(1_000)) == ProblemCode.TOO_MANY_SCANS
     assert code(images.scan_bomb(101)) == ProblemCode.TOO_MANY_SCANS
     assert code(images.scan_bomb(100)) is None
@@ -184,7 +238,7 @@ def test_fewer_scans_over_more_pixels_are_a_bomb_as_well() -> None:
     assert code(images.scan_bomb(90, 3_000, 3_000)) == ProblemCode.TOO_MANY_SCANS
 
 
-def test_the_walk_over_a_scan_bomb_stops_at_the_limit() -> None:
+def test_threat_21_the_walk_over_a_scan_bomb_stops_at_the_limit() -> None:
     assert read_jpeg(images.scan_bomb(1_000), LIMITS).scans == LIMITS.max_scans + 1
 
 
@@ -193,11 +247,11 @@ def test_the_walk_over_countless_segments_stops() -> None:
     assert code(images.with_chunks(images.png(), *[images.chunk(b"tEXt", b"")] * 15_000), "image/png") == "corrupt"
 
 
-def test_apng_is_rejected() -> None:
+def test_threat_19_apng_is_rejected() -> None:
     assert code(images.apng(), "image/png") == ProblemCode.TOO_MANY_FRAMES
 
 
-def test_mpo_is_its_first_picture() -> None:
+def test_threat_19_mpo_is_its_first_picture() -> None:
     data = images.mpo()
     found = upload(data)
     assert data.count(b"MPF\0")
@@ -210,7 +264,7 @@ def test_mpo_is_its_first_picture() -> None:
 
 
 @pytest.mark.parametrize("name", ["baseline", "progressive", "png", "exif"])
-def test_truncated_anywhere(name: str) -> None:
+def test_threat_23_truncated_anywhere(name: str) -> None:
     data, content_type = {
         "baseline": (images.jpeg(), "image/jpeg"),
         "progressive": (images.jpeg(progressive=True), "image/jpeg"),
@@ -249,7 +303,7 @@ def test_kinds_of_jpeg_that_browsers_do_not_show(marker: int) -> None:
     assert "JPEG" in found.text.en
 
 
-def test_corrupt_png() -> None:
+def test_threat_22_broken_chunks() -> None:
     good = images.png()
     idat = good.index(b"IDAT")
     for data in (
@@ -298,12 +352,12 @@ def test_nothing_changes_where_nothing_has_to(data: bytes) -> None:
 @pytest.mark.parametrize(
     "trailer", [b"PK\x03\x04 an archive", b"<html><script>alert(1)</script></html>", b"\0", b"\xff\xd9", bytes(50_000)]
 )
-def test_what_follows_the_picture_is_cut_off(trailer: bytes) -> None:
+def test_threat_24_what_follows_the_picture_is_cut_off(trailer: bytes) -> None:
     for data in (images.jpeg(), images.png()):
         assert clean(data + trailer) == data
 
 
-def test_metadata_of_a_jpeg_is_dropped() -> None:
+def test_threat_25_metadata_of_a_jpeg_is_dropped() -> None:
     plain = images.jpeg()
     full = images.with_segments(
         images.jpeg(comment="<script>alert(1)</script>"),
@@ -330,7 +384,7 @@ def test_an_end_marker_within_metadata_is_not_the_end() -> None:
     assert clean(data) == images.jpeg()
 
 
-def test_metadata_of_a_png_is_dropped() -> None:
+def test_threat_25_metadata_of_a_png_is_dropped() -> None:
     plain = images.png()
     full = images.with_chunks(
         plain,
@@ -343,7 +397,7 @@ def test_metadata_of_a_png_is_dropped() -> None:
 
 
 @pytest.mark.parametrize("bomb", [images.text_bomb, images.profile_bomb])
-def test_what_unpacks_to_megabytes_is_dropped_unread(bomb: Callable[[], bytes]) -> None:
+def test_threat_22_what_unpacks_to_megabytes_is_dropped_unread(bomb: Callable[[], bytes]) -> None:
     data = bomb()
     assert len(data) < LIMITS.max_bytes
     assert clean(data) == images.png()
@@ -379,7 +433,7 @@ def test_orientation_is_read_in_both_byte_orders(orientation: int, order: str) -
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_no_cut_or_flipped_exif_block_raises(order: str) -> None:
+def test_threat_26_no_cut_or_flipped_exif_block_raises(order: str) -> None:
     block = images.exif(6, order)
     for broken in [block[:length] for length in range(len(block))] + images.flipped(block, len(block)):
         assert 1 <= exif_orientation(broken) <= 8

@@ -80,7 +80,7 @@ def test_polyglots_lose_their_other_half(trailer: bytes) -> None:
         assert accepted(data + trailer).data == data
 
 
-def test_mpo_is_stored_as_its_first_picture() -> None:
+def test_threat_19_mpo_is_stored_as_its_first_picture() -> None:
     verdict = accepted(images.mpo())
     assert (verdict.width, verdict.height, verdict.content_type) == (320, 240, "image/jpeg")
     with Image.open(io.BytesIO(verdict.data)) as stored:
@@ -108,7 +108,7 @@ def lying(orientation: int) -> Image.Image:
 
 
 @pytest.mark.parametrize("orientation", range(10))
-def test_the_stored_picture_is_upright(orientation: int) -> None:
+def test_threat_26_the_stored_picture_is_upright(orientation: int) -> None:
     block = images.segment(0xE1, b"Exif\0\0" + images.exif(orientation))
     data = images.with_segments(images.encoded(lying(orientation), "JPEG", quality=95), block)
     verdict = accepted(data)
@@ -299,7 +299,9 @@ def test_rejected_without_decoding(
 
 
 @pytest.mark.parametrize("bomb", [images.text_bomb(), images.profile_bomb()], ids=["text", "profile"])
-def test_compressed_bombs_are_not_in_what_the_decoder_sees(bomb: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threat_22_compressed_bombs_are_not_in_what_the_decoder_sees(
+    bomb: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[bytes] = []
     original = PngImagePlugin.PngImageFile
 
@@ -323,7 +325,7 @@ def test_a_jpeg_without_its_tables() -> None:
 
 
 @pytest.mark.parametrize("error", [MemoryError(), OSError("broken data stream"), ValueError("x"), RuntimeError("x")])
-def test_nothing_that_the_decoder_raises_escapes(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threat_22_nothing_that_the_decoder_raises_escapes(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     def decoder(*_: object) -> None:
         raise error
 
@@ -357,7 +359,7 @@ def test_a_png_with_a_filter_that_does_not_exist(depth: int, caplog: pytest.LogC
 
 
 @pytest.mark.parametrize("progressive", [False, True])
-def test_truncated_at_many_offsets(progressive: bool) -> None:
+def test_threat_23_truncated_at_many_offsets(progressive: bool) -> None:
     data = images.jpeg(640, 480, progressive=progressive)
     for step in range(1, 51):
         assert code(data[: len(data) * step // 51], "image/jpeg") is not None

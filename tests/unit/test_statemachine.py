@@ -111,7 +111,7 @@ def test_ids_only_leave_the_workflow() -> None:
     assert set(re.findall(r"'(\w+)'", STATES["Escalate"]["Arguments"]["Message"])) == {"application", "round"}
 
 
-def test_t34_the_role_allows_what_the_states_do_and_no_more() -> None:
+def test_threat_34_the_role_allows_what_the_states_do_and_no_more() -> None:
     """The emulator does not check the workflow's role, so that this has to."""
     needed = set()
     for state in TASKS.values():

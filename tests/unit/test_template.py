@@ -185,14 +185,14 @@ def test_nothing_calls_a_function_past_its_alias() -> None:
 
 
 @pytest.mark.parametrize("name", [*FUNCTIONS, "SubmissionWorkflow"])
-def test_t34_a_role_of_its_own(name: str) -> None:
+def test_threat_34_a_role_of_its_own(name: str) -> None:
     properties = TEMPLATE["Resources"][name]["Properties"]
     assert "Role" not in properties
     assert all("Statement" in policy for policy in properties["Policies"])
 
 
 @pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: f"{s.owner}-{s.sid}")
-def test_t34_no_wildcard_action_or_resource(statement: Statement) -> None:
+def test_threat_34_no_wildcard_action_or_resource(statement: Statement) -> None:
     assert not any("*" in action for action in statement.actions)
     if (statement.owner, statement.sid) in WITHOUT_RESOURCE:
         assert statement.resources == ("*",)
@@ -206,11 +206,11 @@ def test_t34_no_wildcard_action_or_resource(statement: Statement) -> None:
         assert "*" not in named or re.search(r"[^:]/(inbox|materials|roster|reports|exports|bundles)/\*$", named), named
 
 
-def test_t34_exceptions_are_all_needed() -> None:
+def test_threat_34_exceptions_are_all_needed() -> None:
     assert set(WITHOUT_RESOURCE) <= {(s.owner, s.sid) for s in STATEMENTS}
 
 
-def test_t34_an_sms_can_go_to_phones_only() -> None:
+def test_threat_34_an_sms_can_go_to_phones_only() -> None:
     (denied,) = [s for s in STATEMENTS if s.effect == "Deny"]
     assert (denied.owner, denied.actions) == ("NotifyFunction", ("sns:Publish",))
     assert denied.resources == ({"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"},)
@@ -221,7 +221,7 @@ def test_t34_an_sms_can_go_to_phones_only() -> None:
     [s for s in STATEMENTS if {"Fn::GetAtt": ["Table", "Arn"]} in s.resources],
     ids=lambda s: f"{s.owner}-{s.sid}",
 )
-def test_t34_the_table_is_open_by_kinds_of_items(statement: Statement) -> None:
+def test_threat_34_the_table_is_open_by_kinds_of_items(statement: Statement) -> None:
     kinds = statement.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
     for kind in kinds:
         assert re.fullmatch(r"[A-Z]+#\*", kind)
@@ -231,7 +231,7 @@ def test_t34_the_table_is_open_by_kinds_of_items(statement: Statement) -> None:
         assert "ROSTER#*" not in kinds or statement.owner == "ImportRosterFunction"
 
 
-def test_t34_only_validate_image_writes_materials_and_only_upload_presign_the_inbox() -> None:
+def test_threat_34_only_validate_image_writes_materials_and_only_upload_presign_the_inbox() -> None:
     writers = {
         (s.owner, str(s.resources))
         for s in STATEMENTS
@@ -241,7 +241,7 @@ def test_t34_only_validate_image_writes_materials_and_only_upload_presign_the_in
     assert {owner for owner, where in writers if "inbox" in where} == {"UploadPresignFunction"}
 
 
-def test_t34_every_permission_has_a_probe() -> None:
+def test_threat_34_every_permission_has_a_probe() -> None:
     """`make iam` proves with them that each is needed."""
     allowed = {(s.owner, s.sid, action) for s in STATEMENTS if s.effect == "Allow" for action in s.actions}
     assert allowed == set(PROBES) | set(UNPROVABLE)
