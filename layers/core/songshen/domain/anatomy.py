@@ -32,16 +32,16 @@ class Anatomy:
     is, 0 if they differ.
     """
 
-    width: int = 0
-    height: int = 0
+    width: int
+    height: int
+    memory: int
+    work: int
+    orientation: int
+    clean: bytes
+    flaw: Problem | None
     animated: bool = False
     scans: int = 1
-    memory: int = 0
-    work: int = 0
-    orientation: int = 1
     cmyk: bool = False
-    clean: bytes = b""
-    flaw: Problem | None = None
     unpacked: int = 0
     row: int = 0
 
