@@ -45,7 +45,10 @@ BROKEN = [
     "adapters/measuring.py",
     "adapters/pillow.py",
 ]
-TESTS = [f"tests/unit/test_{name}.py" for name in ("image", "geometry", "verdicts", "warnings", "pillow", "corpus")]
+TESTS = [
+    f"tests/unit/test_{name}.py"
+    for name in ("anatomy", "image", "geometry", "verdicts", "warnings", "pillow", "corpus")
+]
 OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "--timeout=0", "-p", "no:xdist", "--no-summary"]
 LAST = ROOT / ".local" / "mutants.jsonl"
 PAGE = ROOT / "docs" / "mutants.md"
