@@ -417,7 +417,7 @@ def test_the_workflows_payload(stack: Stack, campaign: Campaign, handler: Callab
 
 def test_the_schedules_event(handler: Callable[[str], Handler]) -> None:
     done = handler("reconcile")(load("reconcile/every-two-minutes"), None)
-    assert done.keys() == {"obligations", "executions", "uploads", "imports"}
+    assert done.keys() == {"obligations", "executions", "uploads", "imports", "exports"}
 
 
 # ---- logs ----

@@ -354,6 +354,8 @@ def test_the_same_export_is_not_made_twice_at_once(world: World) -> None:
     started(world, JOURNAL)
     started(world, APPLICATIONS, JSONL)
     started(world, identity=True)
+    with pytest.raises(Refused):
+        started(world, JOURNAL, identity=True)  # journals have no numbers
     world.exporting.settle()
     world.clock.advance(SECOND)
     started(world)

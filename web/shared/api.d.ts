@@ -610,7 +610,7 @@ export interface components {
          * ExportRequest
          * @description `applications`: one line each. `journal`: one line for each of their entries and for each look at them.
          *
-         *     Id numbers and phones are masked unless `identity` asks for them.
+         *     Id numbers and phones are masked unless `identity` asks for them; a journal has none.
          */
         ExportRequest: {
             format: components["schemas"]["ExportFormat"];

@@ -666,7 +666,7 @@ class Progress(Struct):
 class ExportRequest(Struct):
     """`applications`: one line each. `journal`: one line for each of their entries and for each look at them.
 
-    Id numbers and phones are masked unless `identity` asks for them.
+    Id numbers and phones are masked unless `identity` asks for them; a journal has none.
     """
 
     kind: ExportKind

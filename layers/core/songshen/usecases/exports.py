@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from songshen import contract, keys
 from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import Exam
-from songshen.domain.export import EXPIRED, KEPT, STATE_WORDS, Export, ExportState
+from songshen.domain.export import EXPIRED, KEPT, STATE_WORDS, Export, ExportKind, ExportState
 from songshen.logs import log, where
 from songshen.ports import Clock, Exams, Exporting, Exports, ResultFiles
 
@@ -37,7 +37,7 @@ class ExportDesk:
             id=f"{time}-{secrets.token_hex(4)}",
             kind=wanted.kind,
             format=wanted.format,
-            identity=wanted.identity,
+            identity=wanted.identity and wanted.kind is ExportKind.APPLICATIONS,
             by=by,
             created_at=now,
             due=now + PATIENCE,
