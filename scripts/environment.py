@@ -48,6 +48,7 @@ sys.exit(main())
 LOCKS = [
     "layers/core/requirements",
     "layers/imaging/requirements",
+    "layers/hashing/requirements",
     *("requirements/" + name for name in ("uv", "dev", "sam", "emulator")),
 ]
 

@@ -1,4 +1,5 @@
-"""Pictures of both pages for the documents, from the demonstration exam; nothing in it is changed.
+"""Pictures of the pages for the documents, from the demonstration exam; all that changes in it is its list of roster
+imports, by two files that hold nobody.
 
     python -m scripts.stack with --port 0 -- .venv/bin/python -m scripts.screenshots
 
@@ -11,6 +12,7 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
+import pypdfium2  # type: ignore[import-untyped]
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -43,6 +45,19 @@ class Camera:
         """The console of the first site's reviewer, by day or by night."""
         page = self._opened(self._stack["console_url"], self._stack["users"]["reviewers"][0], CONSOLE, scheme)
         page.locator("tbody tr").first.wait_for()
+        return page
+
+    def administering(self, page: str) -> Page:
+        """One of the administrator's pages."""
+        opened = self._opened(self._stack["console_url"], self._stack["users"]["admins"][0], CONSOLE)
+        opened.get_by_test_id(f"admin-{page}").click()
+        opened.get_by_test_id(page).wait_for()
+        return opened
+
+    def anybody(self, url: str) -> Page:
+        """A page that needs no sign-in, on a phone."""
+        page = self._browser.new_page(viewport={"width": PHONE[0], "height": PHONE[1]}, locale="zh-CN")
+        page.goto(url)
         return page
 
     def _opened(
@@ -150,13 +165,51 @@ def _release(page: Page) -> None:
     page.wait_for_timeout(1000)  # until the cases have been given back
 
 
+def notice(camera: Camera) -> dict[str, Image.Image]:
+    """The notice as it is printed, and what whoever scans it sees."""
+    page = camera.signed_in(APPROVED)
+    page.get_by_test_id("notice-open").click()
+    link = page.get_by_test_id("check-link")
+    link.wait_for()
+    paper = pypdfium2.PdfDocument(page.pdf(format="A4", prefer_css_page_size=True))[0].render(scale=2).to_pil()
+    scanned = camera.anybody(str(link.get_attribute("href")))
+    scanned.locator("[data-state=valid]").wait_for()
+    sheet = paper.convert("RGB").resize((PHONE[1] * paper.width // paper.height, PHONE[1]))
+    framed = Image.new("RGB", (sheet.width + 2, sheet.height), "#bbb")
+    framed.paste(sheet.crop((0, 1, sheet.width, sheet.height - 1)), (1, 1))
+    return {"notice": side_by_side(framed, shot(scanned))}
+
+
+BAD_ROSTER = """报名号,姓名,证件号码,考区,考点,手机号码,密码
+20263701000101,张三,11010519491231002X,37,379999,13800000001,$pbkdf2-sha256$i=600000$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA
+20263701000102,李四,110105194912310021,37,370100,138,$pbkdf2-sha256$i=600000$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA
+20263701000103,王五,11010519491231002X,37,370100,13800000003,wangwu-1990
+20263701000103,王五,11010519491231002X,37,370100,13800000003,wangwu-1990
+"""
+
+
+def roster(camera: Camera) -> dict[str, Image.Image]:
+    """The administrator's page for rosters after two files that need correcting."""
+    page = camera.administering("roster")
+    for name, data, state in (("r.csv", b"PK\x03\x04", "refused"), ("r.csv", BAD_ROSTER.encode(), "done")):
+        file: Any = {"name": name, "mimeType": "text/csv", "buffer": data}
+        page.get_by_test_id("roster-file").set_input_files(file)
+        page.locator(f"[data-testid^=import-2][data-state={state}]").first.wait_for()
+    page.get_by_test_id("message").locator("button").click()
+    return {"console-roster": shot(page)}
+
+
+def _all(camera: Camera) -> dict[str, Image.Image]:
+    return candidate(camera) | console(camera) | notice(camera) | roster(camera)
+
+
 def main() -> None:
     """Takes all pictures anew."""
     stack = json.loads(Path(os.environ.get("SONGSHEN_STACK", ".local/stack.json")).read_text(encoding="utf-8"))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**launch_options())
         camera = Camera(browser, stack)
-        for name, picture in (candidate(camera) | console(camera)).items():
+        for name, picture in _all(camera).items():
             # As many colours as such pages have: a third of the bytes.
             picture.quantize(256, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
             print(f"{name}.png {picture.width}×{picture.height}")

@@ -9,6 +9,7 @@ from urllib.parse import quote_plus
 
 import httpx
 import pytest
+from argon2.low_level import Type, hash_secret
 
 from scripts.people import Candidate, Reviewer, expect, until
 from songshen import passwords
@@ -85,7 +86,8 @@ def everything(campaign: Campaign) -> list[Any]:
 
 def test_a_roster_from_the_file_to_the_candidate(own: Campaign, admin: Reviewer) -> None:
     """Good lines are candidates, bad ones are reported; the same file again changes nothing; a second one updates."""
-    good = [line(own, f"A-{number}") for number in range(60)]
+    argon2 = hash_secret(PASSWORD.encode(), b"somesalt", 2, 19_456, 1, 32, Type.ID).decode()
+    good = [line(own, f"A-{number}", **({"hash": f'"{argon2}"'} if number == 57 else {})) for number in range(60)]
     lines = [*good[:30], line(own, "B-1", phone="123", site="9999"), good[0], "a,b", *good[30:]]
     data = "\r\n".join([HEAD, *lines]).encode("gb18030")
     done = imported(own, admin, data)
@@ -119,6 +121,8 @@ def test_a_roster_from_the_file_to_the_candidate(own: Campaign, admin: Reviewer)
         "A-59",
         "张三丰",
     )
+
+    Candidate.at(own.stack.api).sign_in(f"{own.exam.id}-A-57", PASSWORD)
 
     before = everything(own)
     assert counts(imported(own, admin, data)) == [0, 0, 60, 3]

@@ -90,8 +90,12 @@ def test_pillow_is_known_to_its_adapters_only() -> None:
     assert {path.name for path in MODULES if "PIL" in packages(path)} == {"copying.py", "measuring.py", "pillow.py"}
 
 
+def test_argon2_is_known_to_the_passwords_only() -> None:
+    assert {path.name for path in MODULES if "argon2" in packages(path)} == {"passwords.py"}
+
+
 def test_product_code_needs_what_the_layers_hold_and_no_scripts_or_tests() -> None:
-    layers = {"songshen", "botocore", "msgspec", "PIL"}
+    layers = {"songshen", "botocore", "msgspec", "PIL", "argon2"}
     used = set().union(*(packages(path) for path in MODULES + FUNCTIONS))
     assert {name for name in used if not name.startswith("types_boto3_")} == layers
 

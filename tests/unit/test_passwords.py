@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import subprocess
+import sys
 import time
 
 import pytest
@@ -100,7 +102,16 @@ def test_pbkdf2_with_sha512() -> None:
     ("phc", "code"),
     [
         ("Geheim-2026", "plain_password"),
-        ("$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaGhhc2hoYXNoaGFzaA", "argon2_hash"),
+        ("$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", ""),
+        ("$argon2d$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", ""),
+        ("$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaGhhc2hoYXNoaGFzaA", "bad_hash"),
+        ("$argon2id$v=16$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", "bad_hash"),
+        ("$argon2id$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", "bad_hash"),
+        ("$argon2x$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", "bad_hash"),
+        ("$scrypt$v=19$ln=14,r=8,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", "bad_hash"),
+        ("$argon2id$v=19$m=65537,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", "costly_hash"),
+        ("$argon2id$v=19$m=65536,t=11,p=4$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", "costly_hash"),
+        ("$argon2id$v=19$m=31,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", "costly_hash"),
         ("$remote$", "no_remote_check"),
         ("$2b$12$abcdefghijklmnopqrstuv", "bad_hash"),
         ("$pbkdf2-sha256$i=600000$c2FsdA$kurz", "bad_hash"),
@@ -123,3 +134,20 @@ def test_what_hinders_a_hash(phc: str, code: str) -> None:
 
 def test_the_registration_system_may_keep_its_hashes_to_itself() -> None:
     assert [passwords.unusable(passwords.REMOTE, remote) for remote in (True, False)] == ["", "no_remote_check"]
+
+
+@pytest.mark.parametrize(
+    "phc",
+    [
+        # Of the reference implementation's own tests: "password" with "somesalt".
+        "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+        "$argon2i$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweHKfbftvj+qf+YFY4NeBbtA",
+    ],
+)
+def test_argon2_is_the_one_of_everybody(phc: str) -> None:
+    assert (passwords.unusable(phc), verify("password", phc), verify("passwort", phc)) == ("", True, False)
+
+
+def test_argon2_is_imported_for_those_who_have_it() -> None:
+    script = "import sys; from songshen.passwords import *; verify('p', hashed('p')); sys.exit('argon2' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

@@ -169,7 +169,7 @@ def test_memory_does_not_grow_with_the_file_or_a_line() -> None:
         (line(phone="1380000000"), ["bad_phone"]),
         (line(phone="+8613800000001"), ["bad_phone"]),
         (line(password_hash="Geheim-2026"), ["plain_password"]),
-        (line(password_hash='"$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaGhhc2hoYXNoaGFzaA"'), ["argon2_hash"]),
+        (line(password_hash='"$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaGhhc2hoYXNoaGFzaA"'), ["bad_hash"]),
         (line(password_hash="$2b$12$abcdefghijklmnopqrstuv"), ["bad_hash"]),
         (line(password_hash="$pbkdf2-sha256$i=1$c2FsdA$aGFzaGhhc2hoYXNoaGFzaA"), ["costly_hash"]),
         (line() + ",more", ["field_count"]),

@@ -769,7 +769,7 @@ export interface components {
          * @description What is the matter with a line; part of the HTTP contract.
          * @enum {unknown}
          */
-        LineProblem: "already_submitted" | "argon2_hash" | "bad_characters" | "bad_hash" | "bad_id_number" | "bad_name" | "bad_phone" | "bad_registration_no" | "bad_username" | "costly_hash" | "field_count" | "line_too_long" | "missing_field" | "no_remote_check" | "open_quote" | "plain_password" | "repeated_registration_no" | "repeated_username" | "site_elsewhere" | "unknown_area" | "unknown_site" | "username_taken";
+        LineProblem: "already_submitted" | "bad_characters" | "bad_hash" | "bad_id_number" | "bad_name" | "bad_phone" | "bad_registration_no" | "bad_username" | "costly_hash" | "field_count" | "line_too_long" | "missing_field" | "no_remote_check" | "open_quote" | "plain_password" | "repeated_registration_no" | "repeated_username" | "site_elsewhere" | "unknown_area" | "unknown_site" | "username_taken";
         /**
          * MessageView
          * @description A dated line at the top of the page, newest first; `slot` names the image it is about.

@@ -56,7 +56,6 @@ class LineProblem(StrEnum):
     BAD_PHONE = "bad_phone"
     BAD_USERNAME = "bad_username"
     PLAIN_PASSWORD = "plain_password"  # noqa: S105 - a code
-    ARGON2 = "argon2_hash"
     BAD_HASH = "bad_hash"
     COSTLY_HASH = "costly_hash"
     NO_REMOTE_CHECK = "no_remote_check"
@@ -152,21 +151,17 @@ LINE_WORDS: dict[LineProblem, Text] = {
         "A user name has 1 to 128 characters and no spaces. Correct it.",
     ),
     LineProblem.PLAIN_PASSWORD: Text(
-        "密码列不是散列值。请勿上传明文密码；请导出 PHC 格式的 scrypt 或 PBKDF2 散列值。",
-        "This is not a hash. Never upload passwords themselves; export scrypt or PBKDF2 hashes as PHC strings.",
-    ),
-    LineProblem.ARGON2: Text(
-        "本系统不能验证 argon2 散列值。请让报名系统导出 scrypt 或 PBKDF2 散列值。",
-        "argon2 hashes cannot be checked here. Have the registration system export scrypt or PBKDF2 hashes.",
+        "密码列不是散列值。请勿上传明文密码；请导出 PHC 格式的 scrypt、argon2 或 PBKDF2 散列值。",
+        "This is not a hash. Never upload passwords themselves; export scrypt, argon2 or PBKDF2 hashes as PHC strings.",
     ),
     LineProblem.BAD_HASH: Text(
-        "密码散列值不是可用的 PHC 字符串（scrypt、pbkdf2-sha256、pbkdf2-sha512）。请检查导出格式。",
-        "The password hash is no PHC string of scrypt, pbkdf2-sha256 or pbkdf2-sha512. Check how it is exported.",
+        "密码散列值不是可用的 PHC 字符串（scrypt、argon2、pbkdf2-sha256、pbkdf2-sha512）。请检查导出格式。",
+        "The password hash is no PHC string of scrypt, argon2, pbkdf2-sha256 or pbkdf2-sha512. Check its export.",
     ),
     LineProblem.COSTLY_HASH: Text(
-        "密码散列值的计算强度超出范围（scrypt 最多 64 MB 内存，PBKDF2 为一千至二百万次）。请调整导出参数。",
-        "The hash costs too little or too much to check (scrypt at most 64 MB, PBKDF2 1,000 to 2,000,000 rounds). "
-        "Change its parameters.",
+        "密码散列值的计算强度超出范围（scrypt、argon2 最多 64 MB 内存，PBKDF2 为一千至二百万次）。请调整导出参数。",
+        "The hash costs too little or too much to check (scrypt, argon2 at most 64 MB, PBKDF2 1,000 to 2,000,000 "
+        "rounds). Change its parameters.",
     ),
     LineProblem.NO_REMOTE_CHECK: Text(
         "密码列写着 $remote$，但本系统没有接入报名系统的密码核对。请填写散列值，或由系统管理员接入后重新导入。",
