@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote, urlsplit
@@ -78,6 +78,24 @@ class Api:
             return self._http.get(url).raise_for_status().content
         except httpx.HTTPError as error:
             raise _unreached(error) from error
+
+    def save(self, url: str, file: Path, moved: Callable[[int], None]) -> None:
+        """Saves what is behind a link, for the user alone; `moved` hears of the bytes so far. Raises Failure."""
+        half = file.with_name(f".{file.name}.part")
+        try:
+            with self._http.stream("GET", url) as answer:
+                answer.raise_for_status()
+                with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
+                    for piece in answer.iter_bytes():
+                        target.write(piece)
+                        moved(target.tell())
+            half.replace(file)
+        except httpx.HTTPError as error:
+            raise _unreached(error) from error
+        except OSError as error:
+            raise Failure(say(f"不能写入 {file}：{error}", f"Cannot write {file}: {error}"), USAGE) from error
+        finally:
+            half.unlink(missing_ok=True)
 
     def _renewed(self, session: Session) -> Session:
         answer = self._send("POST", "/session/refresh", {"refresh_token": session.refresh_token})

@@ -7,12 +7,31 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from songshen_cli import output
+from songshen_cli import output, parsing
 from songshen_cli.api import Api, path
 from songshen_cli.failures import CORRECT, FINE, USAGE, Failure
+from songshen_cli.parsing import Subparsers, command, group
 from songshen_cli.words import pick, say
 
 STATUSES = ("draft", "submitted", "returned", "approved")
+
+
+def add(commands: Subparsers) -> None:
+    """`songshen exam …`"""
+    own = group(commands, "exam", say("考试设置", "the exam's document"))
+    shown = command(own, "show", show, say("显示一个版本（JSON）", "show a version as JSON"), json=False)
+    shown.add_argument("--version", type=int, help=say("默认：现行版本", "default: the one in force"))
+    parsing.output(shown)
+    listed = command(own, "versions", versions, say("列出最近的版本", "list the last versions"))
+    listed.add_argument("--limit", type=int, default=10, help=say("最多几个（默认 10）", "at most (default 10)"))
+    for name, act, about in (
+        ("check", check, say("检查文件：问题，或影响", "check a file: problems, or what it affects")),
+        ("save", save, say("保存文件（先显示影响）", "save a file (shows what it affects first)")),
+    ):
+        one = command(own, name, act, about)
+        one.add_argument("file", metavar="FILE", help=say("JSON 或 YAML；- 为标准输入", "JSON or YAML; - is stdin"))
+        one.add_argument("--version", type=int, help=say("文件依据的版本", "the version that the file was made from"))
+    one.add_argument("--yes", action="store_true", help=say("不再询问", "do not ask"))
 
 
 def show(api: Api, exam: str, given: Namespace) -> int:

@@ -10,7 +10,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColum
 from rich.table import Table
 
 notes = Console(stderr=True, highlight=False, soft_wrap=True)
-_results = Console(highlight=False, soft_wrap=True, markup=False)
+_WIDE = 1000
+"""Columns of a file or a pipe: a row stays a line."""
 
 
 def note(text: str) -> None:
@@ -20,7 +21,7 @@ def note(text: str) -> None:
 
 def tell(text: str) -> None:
     """A result, for people."""
-    _results.print(text)
+    _results().print(text)
 
 
 def dump(value: Any) -> None:
@@ -40,7 +41,12 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[
         made.add_column(title, justify="right" if number in right else "left", overflow="fold")
     for row in rows:
         made.add_row(*(str(cell) for cell in row))
-    _results.print(made)
+    _results().print(made)
+
+
+def _results() -> Console:
+    width = None if sys.stdout.isatty() else _WIDE
+    return Console(highlight=False, soft_wrap=True, markup=False, width=width)
 
 
 def bar(*, sizes: bool = False) -> Progress:

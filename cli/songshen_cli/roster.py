@@ -9,15 +9,30 @@ from typing import Any
 
 from rich.progress import Progress, TaskID
 
-from songshen_cli import output
+from songshen_cli import output, parsing
 from songshen_cli.api import Api, path
 from songshen_cli.failures import CORRECT, FINE, UNREACHED, USAGE, Failure
+from songshen_cli.parsing import Subparsers, command, group
 from songshen_cli.words import pick, say
 
 OVER = {"done", "refused", "failed"}
 COUNTS = ("added", "changed", "unchanged", "bad")
 APPEARS_WITHIN = 120
 """Seconds in which the import of a file that has arrived begins."""
+
+
+def add(commands: Subparsers) -> None:
+    """`songshen roster …`"""
+    own = group(commands, "roster", say("报名名单", "the roster"))
+    load = command(own, "import", import_file, say("上传并导入名单", "send and import a roster"))
+    load.add_argument("file", metavar="FILE", help="CSV")
+    load.add_argument("--no-wait", action="store_true", help=say("上传后不等待", "do not wait for the import"))
+    load.add_argument("--report", metavar="FILE", help=say("把问题清单存入文件", "save the list of bad lines"))
+    command(own, "list", imports, say("列出导入记录", "list the imports"))
+    one = command(own, "report", report, say("取得问题清单（CSV）", "get the list of bad lines (CSV)"), json=False)
+    newest = say("导入编号（默认：最近一次有问题的）", "the import (default: the last one with bad lines)")
+    one.add_argument("id", nargs="?", default="", help=newest)
+    parsing.output(one)
 
 
 def import_file(api: Api, exam: str, given: Namespace) -> int:

@@ -48,7 +48,7 @@ def shell(own: Campaign, tmp_path: Path) -> Shell:
     return run
 
 
-def test_an_exam_is_changed_and_a_roster_imported(own: Campaign, shell: Shell, tmp_path: Path) -> None:
+def test_a_campaign_from_a_shell(own: Campaign, shell: Shell, tmp_path: Path) -> None:
     shell("exam", "show", "-o", "exam.json")
     file = tmp_path / "exam.json"
     held = json.loads(file.read_text())
@@ -71,6 +71,13 @@ def test_an_exam_is_changed_and_a_roster_imported(own: Campaign, shell: Shell, t
     assert [row[:2] for row in rows] == [["5", "unknown_site"], ["7", "field_count"]]
     (newest,) = json.loads(shell("roster", "list", "--json").stdout)
     assert [newest[name] for name in ("state", "added", "bad")] == ["done", 4, 2]
+
+    shown = json.loads(shell("progress", "--json").stdout)
+    counts = {one["site"]["id"]: one["counts"]["draft"] for one in shown["sites"]}
+    assert counts[JINAN] == 4
+    shell("export", "start", "-o", "results.csv")
+    results = (tmp_path / "results.csv").read_text(encoding="utf-8-sig")
+    assert [f"P-{number}" in results for number in range(5)] == [True, True, True, False, True]
 
     shell("logout")
     shell("roster", "list", code=3)

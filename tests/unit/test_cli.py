@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import stat
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from songshen.contract import ROUTES
 from songshen_cli import main, words
 from songshen_cli.api import address
 from songshen_cli.failures import Failure
@@ -24,6 +26,8 @@ NOTE = {
     "code": "ends_before_it_begins",
     "text": {"zh": "结束早于开始。", "en": "Ends early."},
 }
+# As the contract has them: `GET /exams/{exam}`.
+CALLS = [re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(route.call))) for route in ROUTES]
 UPLOADED = "https://storage.example/"
 
 
@@ -47,6 +51,8 @@ class Server:
         content = request.read()
         kind = request.headers.get("content-type", "")
         self.asked.append((call, json.loads(content) if "json" in kind else content))
+        if str(request.url).startswith(API):
+            assert any(known.fullmatch(call.partition("?")[0]) for known in CALLS), call
         if not self.answers or self.answers[0][0] != call:
             pytest.fail(f"{call} was not expected; next is {self.answers[:1]}")
         _, status, body = self.answers.pop(0)
@@ -350,3 +356,91 @@ def test_somebody_without_an_exam_names_it(run: Run, server: Server, sessions: S
     assert run("roster", "list") == 2
     server.will("GET /exams/a%2Fb/roster", 200, {"imports": []})
     assert run("roster", "list", "--exam", "a/b", "--json") == 0
+
+
+# ---- progress, results, single cases ----
+
+NAMED = {"zh": "济南考点", "en": "Jinan"}
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_progress_is_a_line_for_each_site(run: Run, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    site = {
+        "site": {"id": "370100", "name": NAMED},
+        "counts": {"draft": 1, "submitted": 20, "returned": 3, "approved": 4000},
+        "waiting": {"oldest": "2026-03-01T08:00:00+08:00", "over_24h": 7},
+        "hours_to_clear": None,
+    }
+    said = {
+        "exam": {"zh": "考试", "en": "Exam"},
+        "at": "2026-03-02T14:30:00+08:00",
+        "sites": [site],
+        "returns": {"open": 3, "closing": 2, "over": 1},
+        "unreached": [{"count": 4}, {"count": 5}],
+    }
+    server.will(f"GET /exams/{EXAM}/progress", 200, said)
+    assert run("progress") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].split() == ["370100", "Jinan", "1", "20", "3", "4000", "30.5", "7", "–"]
+    assert lines[3] == "returned and open 3, closing within a day 2, over 1; not reached by SMS 9"
+
+
+def exported(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": "e1",
+        "kind": "journal",
+        "format": "jsonl",
+        "state": "done",
+        "text": {"zh": "已完成。", "en": "Done."},
+        "total": 10,
+        "done": 10,
+        "rows": 12,
+        "bytes": 6,
+        "file": "journal.jsonl.gz",
+        "url": "https://storage.example/e1",
+        "expires_at": "2026-03-02T14:30:00+08:00",
+    } | changes
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_an_export_is_waited_for_and_saved_for_the_user_alone(
+    run: Run, server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.will(f"POST /exams/{EXAM}/exports", 202, exported(state="waiting", url=None))
+    server.will(f"GET /exams/{EXAM}/exports", 200, {"exports": [exported(state="running", url=None, done=4)]})
+    server.will(f"GET /exams/{EXAM}/exports", 200, {"exports": [exported()]})
+    server.will("GET https://storage.example/e1", 200, b"whole\n")
+    file = tmp_path / "out.gz"
+    assert run("export", "start", "--kind", "journal", "--format", "jsonl", "-o", str(file)) == 0
+    assert server.asked[0][1] == {"kind": "journal", "format": "jsonl", "identity": False}
+    assert (file.read_bytes(), stat.S_IMODE(file.stat().st_mode)) == (b"whole\n", 0o600)
+    assert capsys.readouterr().out == "e1: Done.\n"
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_an_export_that_failed_or_is_gone_says_so(
+    run: Run, server: Server, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    failed = exported(state="failed", url=None, text={"zh": "失败。", "en": "It failed. Start another one."})
+    server.will(f"GET /exams/{EXAM}/exports", 200, {"exports": [failed]})
+    assert run("export", "get") == 1
+    for _ in range(2):
+        server.will(f"GET /exams/{EXAM}/exports", 200, {"exports": [failed]})
+    assert run("export", "get", "e1", "-o", str(tmp_path / "x")) == 1
+    assert capsys.readouterr().err.endswith("songshen: It failed. Start another one.\n")
+    server.will(f"GET /exams/{EXAM}/exports", 200, {"exports": [exported()]})
+    server.will(f"GET /exams/{EXAM}/exports", 200, {"exports": [exported()]})
+    server.will("GET https://storage.example/e1", 403, b"expired")
+    assert run("export", "get", "-o", str(tmp_path / "x")) == 4
+    assert list(tmp_path.glob("*x*")) == []
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_bundle_is_saved_with_its_fingerprint(
+    run: Run, server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = {"url": "https://storage.example/b", "bytes": 3, "file": "b.zip", "sha256": "ab"}
+    server.will("POST /applications/2026-med_1/bundle", 201, made)
+    server.will("GET https://storage.example/b", 200, b"PK!")
+    assert run("case", "bundle", "2026-med_1", "-o", str(tmp_path / "b.zip")) == 0
+    assert ((tmp_path / "b.zip").read_bytes(), capsys.readouterr().out) == (b"PK!", "sha256 ab\n")
