@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from songshen.ports import PasswordCheckFailed
 
-TIMEOUT = 4.0
+TIMEOUT = 3.0
 """Seconds for connecting, and for each part of the answer: a person waits."""
 FAILURES = 3
 REST = 30.0
