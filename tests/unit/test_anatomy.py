@@ -1,6 +1,7 @@
 """What the readers of JPEG and PNG find, to the byte; most tests here were written because a mutant had survived."""
 
 import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -73,6 +74,7 @@ def cost(**values: int) -> Problem | None:
     ("values", "expected"),
     [
         ({"memory": MAX_MEMORY, "work": MAX_WORK, "scans": LIMITS.max_scans}, None),
+        ({"work": MAX_WORK, "scans": 1}, None),
         ({"scans": LIMITS.max_scans + 1}, "too_many_scans"),
         ({"memory": MAX_MEMORY + 1}, "too_many_pixels"),
         ({"work": MAX_WORK + 1, "scans": 1}, "too_many_pixels"),
@@ -220,9 +222,10 @@ def test_a_jpeg_that_breaks_off_is_said_to_be_as_far_as_it_goes() -> None:
     assert (cut.width, cut.height, cut.scans, cut.clean, flaw(cut)) == (208, 208, 1, b"", TRUNCATED)
 
 
-def test_a_marker_that_stands_alone_is_passed_over() -> None:
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_marker_that_stands_alone_is_passed_over(times: int) -> None:
     data = Jpeg().written()
-    assert of_jpeg(images.with_segments(data, b"\xff\x01", b"\xff\x01")).clean == data
+    assert of_jpeg(images.with_segments(data, times * b"\xff\x01")).clean == data
 
 
 def test_a_segment_may_be_empty_but_not_less() -> None:
@@ -323,10 +326,79 @@ def test_a_png_has_less_than_two_thousand_million_pixels_each_way(width: int, he
     data = Png().written()
     found = read_png(images.with_png_size(data, width, height))
     assert (flaw(found), found.width, found.height, found.memory, found.work) == (CORRUPT, 0, 0, 0, 0)
+    assert (found.clean, found.unpacked, found.row, found.animated) == (b"", 0, 0, False)
     assert flaw(read_png(images.with_png_size(data, max(1, width - 1), max(1, height - 1)))) is None
+
+
+def test_only_an_exif_chunk_says_how_a_png_lies() -> None:
+    """And the first of them."""
+    lying = images.exif(6)
+    text, chunk = images.chunk(b"teXt", lying), images.chunk(b"eXIf", lying)
+    upright = images.chunk(b"eXIf", images.exif(1))
+    for before, expected in ((text, 1), (text + chunk, 6), (upright + chunk, 1), (chunk + upright, 6)):
+        assert read_png(replace(Png(), before=before).written()).orientation == expected
 
 
 @pytest.mark.parametrize("sampling", [S420, S444])
 def test_what_is_cleaned_is_clean(sampling: tuple[tuple[int, int], ...]) -> None:
     data = Jpeg(sampling=sampling).written()
     assert of_jpeg(of_jpeg(data + b"more").clean).clean == data
+
+
+def kept(made: Png, chunk: bytes) -> bool:
+    """Whether a chunk before the pixels stays; nothing else changes."""
+    data = made.written()
+    behind = data.index(b"IDAT") - 4
+    clean = read_png(data[:behind] + chunk + data[behind:]).clean
+    assert clean in (data, data[:behind] + chunk + data[behind:])
+    return clean != data
+
+
+@pytest.mark.parametrize(
+    ("made", "lengths"),
+    [
+        (Png(colour=0), {2}),
+        (Png(colour=2), {6}),
+        (Png(colour=3, colours=5), {1, 2, 3, 4, 5}),
+        (Png(colour=4), set()),
+        (Png(colour=6), set()),
+        (Png(colour=0, depth=16), set()),
+        (Png(colour=2, before=images.chunk(b"PLTE", bytes(15))), {6}),
+    ],
+    ids=["grey", "colour", "palette", "grey and alpha", "colour and alpha", "16 bits", "colour with palette"],
+)
+def test_transparency_is_kept_where_it_says_something(made: Png, lengths: set[int]) -> None:
+    assert {length for length in range(9) if kept(made, images.chunk(b"tRNS", bytes(length)))} == lengths
+
+
+@pytest.mark.parametrize("colour", [0, 2, 3, 4, 6])
+def test_a_profile_is_of_the_pictures_colour_space(colour: int) -> None:
+    spaces = (b"GRAY", b"RGB ", b"CMYK")
+    packed = [b"icc\0\0" + zlib.compress(images.profile(space=space)) for space in spaces]
+    fits = [kept(Png(colour=colour), images.chunk(b"iCCP", body)) for body in packed]
+    assert fits == [colour in (0, 4), colour not in (0, 4), False]
+
+
+def test_what_a_profiles_chunk_looks_like() -> None:
+    packed = zlib.compress(images.profile())
+    for body, expected in (
+        (b"x\0\0" + packed, True),
+        (79 * b"x" + b"\0\0" + packed, True),
+        (b"\0\0" + packed, False),
+        (80 * b"x" + b"\0\0" + packed, False),
+        (b"icc\0\1" + packed, False),
+        (b"icc\0", False),
+        (b"icc\0\0" + packed[:-1], False),
+        (b"icc\0\0" + packed + b"\0", False),
+    ):
+        assert kept(Png(), images.chunk(b"iCCP", body)) == expected, body[:9]
+
+
+@pytest.mark.parametrize("name", [b"gAMA", b"cHRM", b"sRGB"])
+def test_chunks_about_colour_have_their_length_and_come_once(name: bytes) -> None:
+    right = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1}[name]
+    assert {length for length in range(40) if kept(Png(), images.chunk(name, bytes(length)))} == {right}
+    first = replace(Png(), before=images.chunk(name, bytes(right)))
+    assert not kept(first, images.chunk(name, bytes(right)))
+    data = Png().written()
+    assert read_png(data[:-12] + images.chunk(name, bytes(right)) + data[-12:]).clean == data  # behind the pixels

@@ -143,13 +143,13 @@ class _PngReader:
 
     def _fits(self, name: bytes, body: bytes) -> bool:
         """Whether a critical chunk is known, in its place, and of a possible size."""
-        indexed = self.header is not None and self.header.colour == 3
+        assert self.header is not None  # it comes first
         if name == b"PLTE":
             self.palette = len(body) // 3
             early = not self.seen & {b"PLTE", b"IDAT"}
             return early and 3 <= len(body) <= 768 and len(body) % 3 == 0
         if name == b"IDAT":
-            return not indexed or self.palette > 0
+            return self.header.colour != 3 or self.palette > 0
         return name == b"IEND" and b"IDAT" in self.seen and not body
 
     def _needs(self, name: bytes, body: bytes) -> bool:
@@ -160,7 +160,8 @@ class _PngReader:
             self.orientation = exif_orientation(body)
         if name not in _PNG_COLOUR_CHUNKS or self.seen & {name, b"IDAT"}:
             return False
-        colour, depth = (self.header.colour, self.header.depth) if self.header else (0, 0)
+        assert self.header is not None  # it comes first
+        colour, depth = self.header.colour, self.header.depth
         if name == b"iCCP":
             return _is_png_profile(body, b"GRAY" if colour in (0, 4) else b"RGB ")
         if name == b"tRNS":
