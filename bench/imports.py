@@ -20,10 +20,11 @@ import os
 import sys
 import threading
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+from songshen import settings
 from tests.support import images
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -127,13 +128,13 @@ class _Secret(BaseHTTPRequestHandler):
 
 def environment(port: int) -> dict[str, str]:
     """What the functions read when they start; nothing in it leads to a real account."""
-    settings = ["TABLE", "INBOX_BUCKET", "MATERIALS_BUCKET", "STATE_MACHINE", "VALIDATE_FUNCTION"]
-    settings += ["ROSTERS_BUCKET", "IMPORT_ROSTER_FUNCTION"]
-    settings += ["USER_POOL", "USER_POOL_CLIENT", "ACCOUNT_SECRET", "PASSWORD_CHECK"]
+    kinds = [kind for kind in vars(settings).values() if is_dataclass(kind)]
+    needed = {field.name.upper() for kind in kinds for field in fields(kind)}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return (
         kept
-        | dict.fromkeys(settings, "bench")
+        | dict.fromkeys(needed, "bench")
+        | {"PASSWORD_CHECK": ""}
         | {
             "S3_ADDRESSING": "path",
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",

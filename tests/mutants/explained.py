@@ -1,3 +1,48 @@
 """Mutants that survive, by the reason why no test can tell them from what is right, or need not."""
 
-EXPLAINED: dict[str, tuple[str, ...]] = {}
+EXPLAINED: dict[str, tuple[str, ...]] = {
+    "The same value comes out": (
+        "domain/anatomy.py: return value if 1 <= value <= 8 else 1 | 1 <= value <= 8 → 1 < value <= 8",
+        "domain/anatomy.py: return value if 1 <= value <= 8 else 1 | 1 → 2",
+        "domain/jpeg.py: named, chosen = body[1:-3:2], body[2:-3:2] | 3 → 4",
+        "domain/png.py: self.palette = len(body) // 3 | len(body) // 3 → len(body) / 3",
+    ),
+    "The end of the range stays between the last entry and the next one": (
+        "domain/anatomy.py: for entry in range(start + 2, start + 2 + 12 * min(count, 512), 12): "
+        "| start + 2 → start - 2 (2)",
+    ),
+    "What it concerns is refused all the same, with the same code, a line before or after": (
+        "domain/jpeg.py: if len(body) < 6 or len(body) != 6 + 3 * body[5] or body[5] not in (1, 3, 4): "
+        "| len(body) < 6 → len(body) <= 6",
+        "domain/jpeg.py: if len(body) < 6 or len(body) != 6 + 3 * body[5] or body[5] not in (1, 3, 4): | 6 → 7",
+        "domain/jpeg.py: if not body or len(body) != 4 + 2 * body[0] or not 1 <= body[0] <= 4: | 4 → 5 (2)",
+        "domain/jpeg.py: if len(data) < max(end, begin + 4): "
+        "| len(data) < max(end, begin + 4) → len(data) <= max(end, begin + 4)",
+        "domain/jpeg.py: if len(data) < max(end, begin + 4): | 4 → 5",
+        "domain/png.py: depths, samples, stored = _PNG_COLOURS.get(colour, (set(), 0, 0)) | 0 → 1",
+        "domain/png.py: depths, samples, stored = _PNG_COLOURS.get(colour, (set(), 0, 0)) | 0 → 1 (2)",
+        "domain/png.py: return early and 3 <= len(body) <= 768 and len(body) % 3 == 0 | 768 → 769",
+    ),
+    "Nobody looks at it": (
+        "domain/image.py: return _CONTENT_TYPES.get(self.format, \"\") | '' → 'XXXX'",
+        "domain/jpeg.py: yield marker, data[begin : begin + 2], b\"\" | b'' → b'XX'",
+        "domain/jpeg.py: self.missing = {name: [16] * 64 for name in self.frame.blocks} | 16 → 17",
+    ),
+    "One is as false as the other": (
+        "domain/jpeg.py: self.buffered = False | self.buffered = False → self.buffered = None",
+        "domain/jpeg.py: self.interval = 0  # of restarts, in MCUs | self.interval = 0 → self.interval = None",
+        "domain/png.py: self.animated = False | self.animated = False → self.animated = None",
+        "domain/png.py: return False | return False → return None",
+        "domain/png.py: return False | return False → return None (2)",
+        "domain/png.py: return False | return False → return None (3)",
+        "domain/png.py: return False | return False → return None (4)",
+    ),
+    "Nothing is added, or the loop goes round once more for nothing": (
+        "domain/png.py: if columns > 0 and rows > 0: | rows > 0 → rows >= 0",
+        "domain/png.py: while at < len(clean): | at < len(clean) → at <= len(clean)",
+    ),
+    "Only how much is unpacked at a time, and so how soon it stops": (
+        "domain/png.py: piece = unpack.decompress(packed, 1 << 18) | 1 → 2",
+        "domain/png.py: piece = unpack.decompress(packed, 1 << 18) | 18 → 19",
+    ),
+}

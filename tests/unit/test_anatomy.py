@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from songshen.domain import jpeg
-from songshen.domain.anatomy import MAX_MEMORY, MAX_WORK, Anatomy, FlawError, exif_orientation, is_profile
+from songshen.domain import jpeg, png
+from songshen.domain.anatomy import MAX_MEMORY, MAX_PAETH, MAX_WORK, Anatomy, FlawError, exif_orientation, is_profile
 from songshen.domain.exam import Geometry, ImageLimits
 from songshen.domain.image import UploadedFile, check_cost, check_geometry
 from songshen.domain.jpeg import read_jpeg
-from songshen.domain.png import read_png
+from songshen.domain.png import misfit, read_png
 from songshen.domain.verdict import Problem, ProblemCode
 from tests.support import images
 from tests.support.writers import KINDS, S420, S444, Jpeg, Png
@@ -402,3 +402,49 @@ def test_chunks_about_colour_have_their_length_and_come_once(name: bytes) -> Non
     assert not kept(first, images.chunk(name, bytes(right)))
     data = Png().written()
     assert read_png(data[:-12] + images.chunk(name, bytes(right)) + data[-12:]).clean == data  # behind the pixels
+
+
+def pixels(rows: bytes, row: int, unpacked: int = 0) -> Anatomy:
+    """A PNG of such rows, of so many bytes each; `unpacked` are as many as there should be."""
+    plain = read_png(Png().written())
+    return replace(
+        plain, clean=Png().written(zlib.compress(rows, 1)), row=row, unpacked=unpacked or len(rows), flaw=None
+    )
+
+
+@pytest.mark.parametrize("rows", [999, 1_000, 1_001])
+def test_so_many_rows_may_be_in_the_costly_filter(rows: int) -> None:
+    """Ten million bytes of them."""
+    assert MAX_PAETH == 10_000 * 1_000
+    expected = ProblemCode.TOO_MANY_PIXELS if rows > 1_000 else None
+    assert misfit(pixels((b"\4" + bytes(9_999)) * rows, 10_000)) == expected
+    assert misfit(pixels((b"\3" + b"\4" * 9_999) * 1_001, 10_000)) is None  # no filters, however they look
+
+
+def test_pixels_are_as_many_as_they_should_be() -> None:
+    rows = bytes(300_000)
+    for asked, expected in ((299_999, CORRUPT), (300_000, None), (300_001, TRUNCATED)):
+        assert misfit(pixels(rows, 1_000, asked)) == expected
+
+
+def test_pixels_are_never_unpacked_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bomb of 200 KB would be 200 MB."""
+    asked = []
+    original = zlib.decompressobj
+
+    class Spy:
+        def __init__(self) -> None:
+            self.real = original()
+
+        def decompress(self, packed: bytes, most: int) -> bytes:
+            asked.append(most)
+            return self.real.decompress(packed, most)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.real, name)
+
+    monkeypatch.setattr(png.zlib, "decompressobj", Spy)
+    assert misfit(pixels(bytes(5_000_000), 1_000, 1_000_000)) == CORRUPT
+    assert asked
+    assert all(0 < most <= 1 << 20 for most in asked)
+    assert len(asked) <= 5
