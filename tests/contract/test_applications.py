@@ -14,8 +14,8 @@ from botocore.stub import Stubber
 
 from songshen.adapters import dynamodb
 from songshen.adapters.dynamodb import DynamoApplications
-from songshen.domain.application import Application, Claim, SlotChange, Status
-from songshen.domain.journal import Entry, Snapshot, decision_entry, submission_entry
+from songshen.domain.application import Application, Claim, SlotChange, Status, reopen
+from songshen.domain.journal import Entry, Message, Snapshot, decision_entry, reopening_entry, submission_entry
 from songshen.ports import Applications, Conflict, NoticeRecord, Notification, QueueFilter, QueueRow, Viewing
 from tests.support.exams import (
     EXAM,
@@ -31,6 +31,7 @@ from tests.support.exams import (
     reserved,
     returned,
     submitted,
+    text,
 )
 from tests.support.fakes import FakeApplications
 from tests.support.stack import Stack, at_once, item_of
@@ -310,6 +311,55 @@ def test_a_transition_writes_the_state_its_entry_and_its_notice(bench: Bench, nu
     assert bench.port.notice(notice.code) == notice
 
 
+def test_a_serial_number_that_goes_takes_its_notice_with_it(bench: Bench, number: str) -> None:
+    code = f"code-{number}"
+    before = bench.put(replace(BEFORE, registration_no=number))
+    approved_ = replace(
+        before, status=Status.APPROVED, decision=approved().decision, serial_number="1", notice_code=code, claim=None
+    )
+    notice = replace(NOTICE, code=code)
+    bench.port.transition(before, approved_, ENTRY, notice)
+    standing = bench.port.get(before.id)
+    assert standing is not None
+    taken_back = reopen(standing, exam(), decision("diploma-1", note="why", at=NOON + MINUTE), NOON)
+    assert taken_back is not None
+    said = reopening_entry(taken_back, exam())
+    bench.port.transition(standing, taken_back, said)
+    found = bench.port.with_journal(before.id)
+    assert found is not None
+    assert found == (replace(taken_back, version=9), [ENTRY, said])
+    assert (found[0].serial_number, found[0].decision and found[0].decision.withdrawn) == ("", "1")
+    assert bench.port.notice(code) == replace(notice, valid=False)
+
+
+EXTENDED = Entry("extended", NOON, "admin-1", 1, (Message(text("more time")),))
+
+
+@pytest.mark.parametrize("had", [None, NOON + HOUR])
+def test_more_time_is_written_with_its_entry_and_leaves_everything_else(
+    bench: Bench, number: str, had: datetime | None
+) -> None:
+    before = bench.put(replace(BEFORE, registration_no=number, extension=had))
+    bench.port.extend(before, NOON + 2 * HOUR, EXTENDED)
+    assert bench.port.with_journal(before.id) == (replace(before, extension=NOON + 2 * HOUR), [EXTENDED])
+
+
+@pytest.mark.parametrize(
+    "meanwhile", [{"status": Status.APPROVED}, {"round": 2}, {"extension": NOON}, {"extension": None}], ids="-".join
+)
+def test_more_time_loses_to_what_it_depends_on(bench: Bench, number: str, meanwhile: dict[str, Any]) -> None:
+    read = replace(BEFORE, registration_no=number, extension=NOON + HOUR)
+    current = bench.put(replace(read, **meanwhile))
+    assert conflict(lambda: bench.port.extend(read, NOON + 2 * HOUR, EXTENDED)) == current
+    assert bench.port.with_journal(current.id) == (current, [])
+
+
+def test_more_time_that_read_none_loses_to_some(bench: Bench, number: str) -> None:
+    read = replace(BEFORE, registration_no=number, extension=None)
+    current = bench.put(replace(read, extension=NOON))
+    assert conflict(lambda: bench.port.extend(read, NOON + 2 * HOUR, EXTENDED)) == current
+
+
 def test_a_transition_leaves_what_others_write_meanwhile(bench: Bench, number: str) -> None:
     """The profile has no version: it may be set between the read and the write."""
     before = bench.put(replace(BEFORE, registration_no=number))
@@ -332,6 +382,7 @@ def test_a_submission_forgets_the_round_before(bench: Bench, number: str) -> Non
     [
         {"status": Status.APPROVED},
         {"round": 2},
+        {"attempt": 2},
         {"version": 8},
         {"claim": Claim("reviewer-2", CLAIM.expires)},
         {"claim": None},
@@ -689,6 +740,8 @@ WANTED = {
     "not in the middle of a number": QueueFilter(NOON, search="-1"),
     "part of a name": QueueFilter(NOON, search="三"),
     "odd": QueueFilter(NOON, search="%'\"\\😀"),
+    "beginning of a number": QueueFilter(NOON, number="f-1"),
+    "no part of a name": QueueFilter(NOON, number="三"),
     "several": QueueFilter(NOON, round=1, before=NOON - 2 * MINUTE, free=True, search="张"),
 }
 
@@ -719,6 +772,8 @@ def is_wanted(application: Application, wanted: QueueFilter) -> bool:
     if wanted.before and application.since and application.since >= wanted.before:
         return False
     if (wanted.mine and live != wanted.mine) or (wanted.free and live):
+        return False
+    if not application.registration_no.startswith(wanted.number):
         return False
     return application.registration_no.startswith(wanted.search) or wanted.search in application.name
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 import boto3
 import httpx
@@ -534,6 +535,29 @@ def saves_an_exam_without_what_nobody_uses(world: World) -> None:
     read["document"]["categories"].pop()
     change = {"version": read["version"], "document": read["document"]}
     assert expect(admin.call("PUT", f"/exams/{exam.id}", change), 200)["saved"]
+
+
+# ---- cases ---------------------------------------------------------------------------------------------------------
+
+
+@probe("CasesFunction", "Read", "dynamodb:GetItem")
+@probe("CasesFunction", "JournalAndViewings", "dynamodb:Query")
+@probe("CasesFunction", "ChangeAndWithdraw", "dynamodb:UpdateItem")
+@probe("CasesFunction", "Journal", "dynamodb:PutItem")
+def reopens(world: World) -> None:
+    application = world.submitted()
+    expect(world.reviewer.decide(application, {"round": 1, "outcome": "approve"}), 200)
+    admin = world.staff("admin", exam=world.exam.id)
+    wanted = {"round": 1, "reason": "样张"}
+    case = expect(admin.call("POST", f"/applications/{application}/reopen", wanted), 200)
+    assert case["withdrawn_serial_numbers"]
+
+
+@probe("CasesFunction", "Search", "dynamodb:Query")
+def looks_for_a_name(world: World) -> None:
+    admin = world.staff("admin", exam=world.exam.id)
+    query = {"search": "nobody", "site": SITE}
+    assert expect(admin.call("GET", f"/exams/{world.exam.id}/applications?{urlencode(query)}"), 200)["items"] == []
 
 
 # ---- roster, import_roster -------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from songshen.domain.journal import submission_entry
 from tests.support import exams
 from tests.support.stack import (
     APPROVING,
+    DAY,
     JINAN,
     PASSWORD,
     QINGDAO,
@@ -94,10 +95,15 @@ def works_at_the_site(caller: Caller) -> bool:
     return has_such_a_site(caller) and not caller.foreign
 
 
+def administers(caller: Caller) -> bool:
+    """Whether the application's exam is theirs to run."""
+    return caller.role == "admin" and not caller.foreign
+
+
 # Whether somebody of a role that may make a call may make it about what the path or the query names.
 MAY_NAME: dict[str, Callable[[Caller], bool]] = {
-    "application": lambda caller: works_at_the_site(caller) or (caller.role == "admin" and not caller.foreign),
-    "site": has_such_a_site,
+    "application": lambda caller: works_at_the_site(caller) or administers(caller),
+    "site": lambda caller: has_such_a_site(caller) or caller.role == "admin",
     "exam": lambda caller: not caller.foreign,
     "slot": lambda caller: True,  # of one's own application
     "code": lambda caller: True,  # who has a notice's code may know what it says
@@ -124,7 +130,7 @@ def is_about_the_application(route: Route, caller: Caller) -> bool:
     """Whether the call may change the application of the test."""
     if expected(route, caller) != route.status:
         return False
-    return caller.owner or works_at_the_site(caller) or "application" in names(route)
+    return caller.owner or works_at_the_site(caller) or "application" in names(route) or route.function == "cases"
 
 
 # ---- what is sent
@@ -175,6 +181,11 @@ class Grounds:
         """The id of the application of the test."""
         return self.candidates["the candidate"].application
 
+    @property
+    def number(self) -> str:
+        """Its registration number."""
+        return self.candidates["the candidate"].entry.registration_no
+
     def exam_change(self) -> dict[str, Any]:
         """The exam's document in force, as a change that changes nothing."""
         kept = DynamoExams(self.stack.client("dynamodb"), self.stack.table, lambda: datetime.now(UTC)).kept(
@@ -187,6 +198,7 @@ class Grounds:
         """Every candidate's application is as the call needs it: waiting for reviewers, or a draft that can be
         submitted. What the calls before have left is gone."""
         reviewed = route.who is not None and "reviewer" in route.who
+        reopened = route.takes is contract.ReopenRequest
         client = self.stack.client("dynamodb")
         for candidate in self.candidates.values():
             for item in self.everything(candidate.application):
@@ -195,6 +207,9 @@ class Grounds:
             image = Ready("u1", "image/jpeg", 900, "ab" * 32, 320, 240, now)
             draft = Application(entry.exam, entry.registration_no, entry.name, entry.area, entry.site)
             draft = replace(draft, slots={"diploma-1": image})
+            if reopened:
+                approved = exams.approved(exam=draft.exam, registration_no=draft.registration_no, notice_code=self.code)
+                draft = replace(approved, area=draft.area, site=draft.site, slots=draft.slots)
             client.put_item(TableName=self.stack.table, Item=item_of(draft))
             if reviewed:
                 # No execution is of this attempt: none puts its token in while somebody looks whether anything changed.
@@ -225,7 +240,7 @@ class Grounds:
         }
         for name in re.findall(r"{(\w+)}", route.call):
             path = path.replace(f"{{{name}}}", named[name])
-        query = {"site": JINAN} if "site" in route.query else {}
+        query = {name: value for name, value in {"site": JINAN, "search": self.number}.items() if name in route.query}
         body = BODIES[route.takes](self, caller) if route.takes else None
         headers = {}
         if caller.role:
@@ -246,6 +261,11 @@ BODIES: dict[type, Callable[[Grounds, Caller], Any]] = {
     contract.SubmissionRequest: lambda given, caller: {"round": 1},
     contract.DecisionRequest: lambda given, caller: APPROVING,
     contract.ExportRequest: lambda given, caller: {"kind": "journal", "format": "jsonl"},
+    contract.ExtensionRequest: lambda given, caller: {
+        "until": (datetime.now(UTC) + 60 * DAY).isoformat(),
+        "reason": "why",
+    },
+    contract.ReopenRequest: lambda given, caller: {"round": 1, "reason": "why"},
     contract.ExamChange: lambda given, caller: given.exam_change(),
 }
 

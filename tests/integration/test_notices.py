@@ -38,6 +38,7 @@ def test_a_notice_can_be_printed_at_any_time(campaign: Campaign, reviewer: Revie
             "serial_number": None,
             "approved_at": None,
             "code": None,
+            "withdrawn_serial_numbers": [],
         }
     assert said == ["draft", "submitted", "returned"]
 

@@ -1,8 +1,9 @@
 """The whole loop under everything that can happen to it, in any order.
 
-Two candidates (each as often signed in as they like) and two reviewers act on the use cases. Events are lost, repeated
-and reordered, executions fail, somebody else writes first, processes die at any call of a port, and time passes. What
-has to hold is checked after every step; at the end everything that was left undone has to be finished.
+Two candidates (each as often signed in as they like), two reviewers and an administrator act on the use cases. Events
+are lost, repeated and reordered, executions fail, somebody else writes first, processes die at any call of a port, and
+time passes. What has to hold is checked after every step; at the end everything that was left undone has to be
+finished.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from songshen.contract import DecisionRequest, SlotDecision
+from songshen.contract import DecisionRequest, ReopenRequest, ReopenSlot, SlotDecision
 from songshen.domain import application as rules
 from songshen.domain.application import Application, Fence, Outcome, Ready, Rejected, Reserved, Status
 from songshen.domain.errors import Code, Refused
@@ -206,6 +207,30 @@ class SubmissionLoop(RuleBasedStateMachine):
         reviewer = COLLEAGUE if (by == COLLEAGUE.username) != colleague else REVIEWER
         self.act(self._decide, reviewer, id, round, outcome, named)
 
+    # ---- an administrator
+
+    def _reopen(self, id: str, round: int, named: frozenset[str]) -> None:
+        self.asked.add((id, round, "admin-1", Outcome.RETURN, named))
+        request = ReopenRequest(round, "why", [ReopenSlot(slot, "unreadable") for slot in sorted(named)])
+        case = self.world.cases.reopen("admin-1", id, request)
+        try:
+            assert self.world.cases.reopen("admin-1", id, request).history == case.history
+        except Refused as refused:
+            raise AssertionError("the same reopening again") from refused
+
+    @precondition(lambda self: self.with_(Status.APPROVED))
+    @rule(index=indexes, named=some_slots)
+    def reopen(self, index: int, named: frozenset[str]) -> None:
+        approved = self.with_(Status.APPROVED)
+        application = approved[index % len(approved)]
+        self.act(self._reopen, application.id, application.round, named)
+
+    @precondition(lambda self: self.with_(Status.RETURNED, Status.APPROVED))
+    @rule(id=candidates, round=st.integers(1, 3))
+    def reopen_anything(self, id: str, round: int) -> None:
+        """Late, too early, or again."""
+        self.act(self._reopen, id, round, frozenset())
+
     # ---- what happens
 
     @rule(by=steps)
@@ -236,7 +261,18 @@ class SubmissionLoop(RuleBasedStateMachine):
 
     @rule(
         what=st.sampled_from(
-            ("submit", "release", "reserve", "return", "approve", "deliver", "claim", "execution", "reconcile")
+            (
+                "submit",
+                "release",
+                "reserve",
+                "return",
+                "approve",
+                "reopen",
+                "deliver",
+                "claim",
+                "execution",
+                "reconcile",
+            )
         ),
         id=candidates,
         slot=slots,
@@ -260,6 +296,8 @@ class SubmissionLoop(RuleBasedStateMachine):
                         self._decide(COLLEAGUE, id, world.application(id).round, Outcome.RETURN, named)
                     case "approve":
                         self._decide(COLLEAGUE, id, world.application(id).round, Outcome.APPROVE, frozenset())
+                    case "reopen":
+                        self._reopen(id, world.application(id).round, named)
                     case "deliver" if self.events:
                         world.validate(self.events[-1])
                     case "execution":
@@ -293,16 +331,24 @@ class SubmissionLoop(RuleBasedStateMachine):
             assert entries[: len(before)] == before
             self.journals[application.id] = list(entries)
             kinds = [entry.kind for entry in entries]
-            assert (kinds[-1] if kinds else "draft") == application.status
-            assert kinds[::2] == ["submitted"] * application.round
-            assert [entry.round for entry in entries] == [n // 2 + 1 for n in range(len(entries))]
+            status = "returned" if kinds and kinds[-1] == "reopened" else kinds[-1] if kinds else "draft"
+            assert status == application.status
+            rounds = [kinds[:0]]
+            for kind in kinds:
+                if kind == "submitted":
+                    rounds.append([])
+                rounds[-1].append(kind)
+            assert [entry.round for entry in entries] == [n for n, those in enumerate(rounds) for _ in those]
+            for those in rounds[1:-1]:
+                assert those in (["submitted", "returned"], ["submitted", "approved", "reopened"])
+            assert len(rounds) - 1 == application.round
 
     @invariant()
     def a_slot_is_either_open_or_locked_and_a_return_opens_exactly_what_it_names(self) -> None:
         for application in self.applications():
             entries = self.world.journal(application.id)
             open_slots = set(SLOTS)
-            if entries and entries[-1].kind != "returned":
+            if entries and entries[-1].kind not in ("returned", "reopened"):
                 open_slots = set()
             elif entries and entries[-1].decision and entries[-1].decision.slots:
                 open_slots = set(entries[-1].decision.slots)
@@ -391,7 +437,15 @@ class SubmissionLoop(RuleBasedStateMachine):
             assert bool(application.serial_number) == (application.status is Status.APPROVED)
             assert bool(application.notice_code) == (application.status is Status.APPROVED)
         codes = {a.notice_code for a in self.applications() if a.notice_code}
-        assert set(self.world.applications.notices) == codes
+        assert {notice.code for notice in self.world.applications.notices.values() if notice.valid} == codes
+
+    @invariant()
+    def a_serial_number_that_was_withdrawn_is_never_given_again(self) -> None:
+        entries = [entry for application in self.applications() for entry in self.world.journal(application.id)]
+        given = [entry.messages[0].text.zh[-11:-1] for entry in entries if entry.kind == "approved"]
+        assert len(given) == len(set(given))
+        withdrawn = {entry.decision.withdrawn for entry in entries if entry.decision and entry.decision.withdrawn}
+        assert withdrawn == set(given) - {application.serial_number for application in self.applications()}
 
     @invariant()
     def somebody_waits_for_every_submitted_application(self) -> None:

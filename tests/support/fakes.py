@@ -56,6 +56,7 @@ from songshen.ports import (
 )
 from songshen.usecases.application import ApplicationDesk
 from songshen.usecases.bundle import MakeBundle
+from songshen.usecases.cases import CaseDesk
 from songshen.usecases.exams import ExamDesk
 from songshen.usecases.exports import ExportDesk
 from songshen.usecases.feedback import Feedback
@@ -159,9 +160,11 @@ class FakeApplications:
         check: SpotCheck | None = None,
     ) -> None:
         current = self._before_writing(before.id)
-        as_read = (before.status, before.round, before.version, before.claim)
-        if (current.status, current.round, current.version, current.claim) != as_read:
+        as_read = (before.status, before.round, before.attempt, before.version, before.claim)
+        if (current.status, current.round, current.attempt, current.version, current.claim) != as_read:
             raise Conflict(current)
+        if before.notice_code and not after.notice_code:
+            self.notices[before.notice_code] = replace(self.notices[before.notice_code], valid=False)
         # Only the state is written: profile, slots, quota and extension stay as they are.
         written = replace(
             current,
@@ -184,6 +187,14 @@ class FakeApplications:
             self.notices[notice.code] = notice
         if check:
             self.checks[check.application, check.round] = check
+
+    def extend(self, application: Application, until: datetime, entry: Entry) -> None:
+        current = self._before_writing(application.id)
+        as_read = (application.status, application.round, application.extension)
+        if (current.status, current.round, current.extension) != as_read:
+            raise Conflict(current)
+        self.put(replace(current, extension=until))
+        self.journals[application.id].append(entry)
 
     def set_claim(self, application: Application, claim: Claim | None) -> None:
         current = self._before_writing(application.id)
@@ -270,6 +281,7 @@ def _is_wanted(application: Application, wanted: QueueFilter) -> bool:
             not wanted.mine or bool(claim and claim.by == wanted.mine),
             not wanted.free or claim is None,
             not wanted.search or found,
+            application.registration_no.startswith(wanted.number),
         )
     )
 
@@ -975,6 +987,7 @@ class World:
         self.feedback: Any = Feedback(a, e, port["checks"], w, c, lambda: self.lot)
         self.reviews: Any = ReviewDesk(a, e, r, m, port["checks"], port["images"], c)
         self.exam_desk: Any = ExamDesk(e, port["checks"], a, c)
+        self.cases: Any = CaseDesk(a, e, r, c)
         self.notify: Any = Notify(a, e, r, port["sms"], c)
         self.sign_in: Any = SignIn(r, port["accounts"], port["guard"], c)
         self.validation = FakeValidation(self.validate)

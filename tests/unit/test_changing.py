@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from songshen.domain.application import Application
-from songshen.domain.changing import NOTICE, Use, effects, refusals, removed
-from songshen.domain.exam import Category, Demand, Exam, Extension, Window
+from songshen.domain.changing import Use, effects, refusals, removed
+from songshen.domain.exam import NOTICE, Category, Demand, Exam, Extension, Window
 from songshen.domain.reading import Note
 from tests.support.exams import (
     CLOSES,

@@ -35,13 +35,13 @@ WAITED_FOR = {
 SENSITIVE = {
     "ROSTER#*": {
         *("SignInFunction", "ApplicationFunction", "ReviewFunction", "NotifyFunction", "ImportRosterFunction"),
-        *("WriteExportFunction", "BundleFunction"),
+        *("WriteExportFunction", "BundleFunction", "CasesFunction"),
     },
     "ACCOUNT#*": {"SignInFunction", "ImportRosterFunction"},
     "IMPORT#*": {"RosterFunction", "ImportRosterFunction", "ReconcileFunction"},
     "SIGNIN#*": {"SignInFunction"},
     "COUNTER#*": {"FeedbackFunction"},
-    "NOTICE#*": {"ApplicationFunction", "FeedbackFunction"},
+    "NOTICE#*": {"ApplicationFunction", "FeedbackFunction", "CasesFunction"},
     "IMAGE#*": {"ValidateImageFunction", "ReviewFunction"},
     "PROGRESS#*": {"ProgressFunction"},
     "UNREACHED#*": {"ProgressFunction"},

@@ -52,6 +52,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/applications/{application}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_applications_application"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/applications/{application}/bundle": {
         parameters: {
             query?: never;
@@ -62,6 +78,38 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["post_applications_application_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/applications/{application}/extension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_applications_application_extension"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/applications/{application}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_applications_application_reopen"];
         delete?: never;
         options?: never;
         head?: never;
@@ -92,6 +140,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["get_exams_exam_agreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exams/{exam}/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_exams_exam_applications"];
         put?: never;
         post?: never;
         delete?: never;
@@ -407,6 +471,66 @@ export interface components {
             site: components["schemas"]["Text"];
         };
         /**
+         * Case
+         * @description What an administrator is shown of one application: no image; phone and id number are masked.
+         *
+         *     `extension` is the candidate's own end, if one was given. `history` and `viewings` are newest first.
+         */
+        Case: {
+            application: string;
+            candidate: components["schemas"]["ReviewCandidate"];
+            categories: components["schemas"]["CaseCategory"][];
+            claim: components["schemas"]["ClaimView"] | null;
+            end: components["schemas"]["EndView"];
+            extension: string | null;
+            history: components["schemas"]["HistoryEntry"][];
+            notification: components["schemas"]["NotificationView"] | null;
+            now: string;
+            reason_codes: components["schemas"]["Reason"][];
+            round: number;
+            serial_number: string | null;
+            since: string | null;
+            status: components["schemas"]["Status"];
+            submitted_at: string | null;
+            time_zone: string;
+            viewings: components["schemas"]["ViewingView"][];
+            withdrawn_serial_numbers: string[];
+        };
+        /** CaseCategory */
+        CaseCategory: {
+            id: string;
+            required: boolean;
+            slots: components["schemas"]["CaseSlot"][];
+            title: components["schemas"]["Text"];
+        };
+        /** CaseItem */
+        CaseItem: {
+            application: string;
+            area: components["schemas"]["Text"];
+            name: string;
+            registration_no: string;
+            round: number;
+            since: string | null;
+            site: components["schemas"]["SiteView"];
+            status: components["schemas"]["Status"];
+        };
+        /**
+         * CaseList
+         * @description Some that were found. With a `next_cursor` there may be more: a request looks through some thousand.
+         */
+        CaseList: {
+            items: components["schemas"]["CaseItem"][];
+            next_cursor: string | null;
+            time_zone: string;
+        };
+        /** CaseSlot */
+        CaseSlot: {
+            slot: string;
+            /** @enum {unknown} */
+            state: "empty" | "ready" | "rejected" | "reserved";
+            title: components["schemas"]["Text"];
+        };
+        /**
          * Category
          * @description A kind of material. The number of slots *is* the maximum number of images.
          */
@@ -459,7 +583,7 @@ export interface components {
          * @description The stable codes of refusals; part of the HTTP contract.
          * @enum {unknown}
          */
-        Code: "already_decided" | "bad_request" | "busy" | "category_full" | "claim_limit" | "claimed_by_other" | "export_running" | "forbidden" | "incomplete" | "internal" | "invalid_exam" | "locked" | "not_found" | "session_expired" | "sign_in_failed" | "sign_in_unavailable" | "slot_occupied" | "stale_round" | "stale_version" | "too_large" | "too_many_attempts" | "too_many_uploads" | "unsupported_type" | "uploading" | "window_closed";
+        Code: "already_decided" | "bad_request" | "busy" | "category_full" | "claim_limit" | "claimed_by_other" | "export_running" | "forbidden" | "incomplete" | "internal" | "invalid_exam" | "locked" | "not_approved" | "not_found" | "not_later" | "session_expired" | "sign_in_failed" | "sign_in_unavailable" | "slot_occupied" | "stale_round" | "stale_version" | "too_large" | "too_many_attempts" | "too_many_uploads" | "too_soon" | "unsupported_type" | "uploading" | "window_closed";
         /** Decided */
         Decided: {
             application: string;
@@ -492,6 +616,20 @@ export interface components {
             round: number;
             second: components["schemas"]["OneView"];
             site: components["schemas"]["SiteView"];
+        };
+        /**
+         * EndSource
+         * @description Where an effective end comes from.
+         * @enum {unknown}
+         */
+        EndSource: "area" | "correction" | "minimum" | "person" | "upload";
+        /**
+         * EndView
+         * @description An effective end, and where it comes from.
+         */
+        EndView: {
+            at: string;
+            source: components["schemas"]["EndSource"];
         };
         /**
          * ExactSize
@@ -663,6 +801,16 @@ export interface components {
             until: string;
         };
         /**
+         * ExtensionRequest
+         * @description More time for one candidate.
+         */
+        ExtensionRequest: {
+            /** @description why; people read it */
+            reason: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /**
          * FileProblem
          * @description Why a file is refused as a whole; part of the HTTP contract.
          * @enum {unknown}
@@ -816,6 +964,8 @@ export interface components {
             site: components["schemas"]["Text"];
             status: components["schemas"]["Status"];
             title: components["schemas"]["Text"];
+            /** @default [] */
+            withdrawn_serial_numbers: string[];
         };
         /**
          * NoticeCheck
@@ -826,6 +976,16 @@ export interface components {
             name: string;
             site: components["schemas"]["Text"];
             valid: boolean;
+        };
+        /**
+         * NotificationView
+         * @description How telling the candidate about a round by SMS went: `sent` or `failed`, with the cause.
+         */
+        NotificationView: {
+            at: string;
+            cause: string;
+            round: number;
+            state: string;
         };
         /**
          * OneView
@@ -899,6 +1059,8 @@ export interface components {
             type: string;
             /** @default [] */
             types: string[];
+            /** @default null */
+            until: string | null;
             /** @default 0 */
             version: number;
         };
@@ -993,6 +1155,24 @@ export interface components {
         /** RefreshRequest */
         RefreshRequest: {
             refresh_token: string;
+        };
+        /**
+         * ReopenRequest
+         * @description Takes the approval of a round back. Naming no slot unlocks them all.
+         */
+        ReopenRequest: {
+            /** @description why; people read it */
+            reason: string;
+            round: number;
+            /** @default [] */
+            slots: components["schemas"]["ReopenSlot"][];
+        };
+        /** ReopenSlot */
+        ReopenSlot: {
+            code: string;
+            /** @default  */
+            note: string;
+            slot: string;
         };
         /**
          * Review
@@ -1354,7 +1534,7 @@ export interface components {
          * @description Everything the candidate page shows.
          *
          *     `editable_until` is the effective end for this candidate; until `submittable_until` they may still submit what is
-         *     there. `missing` is what stands between them and a submission.
+         *     there. `missing` is what stands between them and a submission. `withdrawn_serial_numbers` were given and taken back.
          */
         View: {
             announcements: components["schemas"]["Text"][];
@@ -1372,6 +1552,18 @@ export interface components {
             status: components["schemas"]["Status"];
             submittable_until: string;
             submitted_at: string | null;
+            /** @default [] */
+            withdrawn_serial_numbers: string[];
+        };
+        /**
+         * ViewingView
+         * @description That somebody was shown the case: `case`, `check` (blind), `identity` (unmasked) or `file` (an administrator).
+         */
+        ViewingView: {
+            at: string;
+            by: string;
+            round: number;
+            what: string;
         };
         /**
          * WaitingView
@@ -1560,6 +1752,55 @@ export interface operations {
             };
         };
     };
+    get_applications_application: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     post_applications_application_bundle: {
         parameters: {
             query?: never;
@@ -1600,6 +1841,157 @@ export interface operations {
             };
             /** @description not_found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    post_applications_application_extension: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtensionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description already_decided */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_soon, not_later */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    post_applications_application_reopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopenRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description stale_round, not_approved */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1760,6 +2152,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Agreement"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_exams_exam_applications: {
+        parameters: {
+            query?: {
+                search?: string;
+                site?: string;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                exam: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseList"];
                 };
             };
             /** @description Refused */

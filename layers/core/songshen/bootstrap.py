@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from songshen.adapters.stepfunctions import StepFunctionsWorkflow
     from songshen.usecases.application import ApplicationDesk
     from songshen.usecases.bundle import MakeBundle
+    from songshen.usecases.cases import CaseDesk
     from songshen.usecases.exams import ExamDesk
     from songshen.usecases.exports import ExportDesk
     from songshen.usecases.feedback import Feedback
@@ -218,6 +219,13 @@ def exams() -> "ExamDesk":
 
     table = _Table(settings.Environment.read().table)
     return ExamDesk(table.exams, table.checks(), table.applications, _clock)
+
+
+def cases() -> "CaseDesk":
+    from songshen.usecases.cases import CaseDesk
+
+    table = _Table(settings.Environment.read().table)
+    return CaseDesk(table.applications, table.exams, table.roster, _clock)
 
 
 def roster() -> "RosterDesk":

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from songshen.domain.application import Outcome, Status
+from songshen.domain.application import EndSource, Outcome, Status
 from songshen.domain.errors import Code
 from songshen.domain.exam import Exam, Reason, Text, Windows
 from songshen.domain.export import ExportFormat, ExportKind, ExportState
@@ -22,6 +22,8 @@ Sha256 = Annotated[str, Meta(max_length=64, pattern="^[0-9a-f]{64}$", descriptio
 # No control characters: what people write is shown to other people and sent by SMS. `$` alone lets a last \n through.
 NO_CONTROLS = "^[^\\x00-\\x1f\\x7f]*$(?!\\n)"
 Line = Annotated[str, Meta(max_length=200, pattern=NO_CONTROLS)]
+Reasoned = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_CONTROLS, description="why; people read it")]
+Moment = Annotated[datetime, Meta(tz=True)]
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 Box = Annotated[
     tuple[Fraction, Fraction, Fraction, Fraction],
@@ -204,7 +206,7 @@ class View(Struct):
     """Everything the candidate page shows.
 
     `editable_until` is the effective end for this candidate; until `submittable_until` they may still submit what is
-    there. `missing` is what stands between them and a submission.
+    there. `missing` is what stands between them and a submission. `withdrawn_serial_numbers` were given and taken back.
     """
 
     now: datetime
@@ -222,6 +224,7 @@ class View(Struct):
     categories: list[CategoryView]
     missing: list[Missing]
     messages: list[MessageView]
+    withdrawn_serial_numbers: list[str] = []
 
 
 class Notice(Struct):
@@ -239,6 +242,7 @@ class Notice(Struct):
     serial_number: str | None
     approved_at: datetime | None
     code: str | None
+    withdrawn_serial_numbers: list[str] = []
 
 
 class NoticeCheck(Struct):
@@ -715,6 +719,119 @@ class Bundle(Struct):
     url: str
 
 
+class CaseQuery(Struct):
+    """Whom an administrator looks for: `search` is the beginning of a registration number, or, if a site is chosen, a
+    part of a name."""
+
+    search: str
+    site: str = ""
+    cursor: str | None = None
+
+
+class CaseItem(Struct):
+    application: str
+    registration_no: str
+    name: str
+    area: Text
+    site: SiteView
+    status: Status
+    round: int
+    since: datetime | None
+
+
+class CaseList(Struct):
+    """Some that were found. With a `next_cursor` there may be more: a request looks through some thousand."""
+
+    time_zone: str
+    items: list[CaseItem]
+    next_cursor: str | None
+
+
+class EndView(Struct):
+    """An effective end, and where it comes from."""
+
+    at: datetime
+    source: EndSource
+
+
+class NotificationView(Struct):
+    """How telling the candidate about a round by SMS went: `sent` or `failed`, with the cause."""
+
+    round: int
+    state: str
+    at: datetime
+    cause: str
+
+
+class ViewingView(Struct):
+    """That somebody was shown the case: `case`, `check` (blind), `identity` (unmasked) or `file` (an administrator)."""
+
+    by: str
+    at: datetime
+    round: int
+    what: str
+
+
+class CaseSlot(Struct):
+    slot: str
+    title: Text
+    state: SlotState
+
+
+class CaseCategory(Struct):
+    id: str
+    title: Text
+    required: bool
+    slots: list[CaseSlot]
+
+
+class Case(Struct):
+    """What an administrator is shown of one application: no image; phone and id number are masked.
+
+    `extension` is the candidate's own end, if one was given. `history` and `viewings` are newest first.
+    """
+
+    now: datetime
+    time_zone: str
+    application: str
+    candidate: ReviewCandidate
+    status: Status
+    round: int
+    since: datetime | None
+    submitted_at: datetime | None
+    claim: ClaimView | None
+    serial_number: str | None
+    withdrawn_serial_numbers: list[str]
+    end: EndView
+    extension: datetime | None
+    categories: list[CaseCategory]
+    notification: NotificationView | None
+    history: list[HistoryEntry]
+    viewings: list[ViewingView]
+    reason_codes: list[Reason]
+
+
+class ExtensionRequest(Struct):
+    """More time for one candidate."""
+
+    until: Moment
+    reason: Reasoned
+
+
+class ReopenSlot(Struct):
+    slot: SlotId
+    code: Annotated[str, Meta(max_length=64)]
+    note: Line = ""
+
+
+class ReopenRequest(Struct):
+    """Takes the approval of a round back. Naming no slot unlocks them all."""
+
+    round: Annotated[int, Meta(ge=1)]
+    reason: Reasoned
+    slots: Annotated[list[ReopenSlot], Meta(max_length=100)] = []
+
+
 # ---- errors ----------------------------------------------------------------------------------------------------
 
 
@@ -735,6 +852,7 @@ class ProblemDetails(Struct, omit_defaults=True):
     slots: list[str] = []
     missing: list[Missing] = []
     version: int = 0
+    until: datetime | None = None
     problems: list[Note] = []
 
 
@@ -819,4 +937,17 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("GET /exams/{exam}/exports", "exports", ADMIN, None, 200, Exports, (Code.NOT_FOUND,)),
     Route("POST /applications/{application}/bundle", "bundle", ADMIN, None, 201, Bundle, (Code.NOT_FOUND,)),
+    Route(
+        "GET /exams/{exam}/applications", "cases", ADMIN, None, 200, CaseList, (Code.NOT_FOUND,),
+        ("search", "site", "cursor"),
+    ),
+    Route("GET /applications/{application}", "cases", ADMIN, None, 200, Case, (Code.NOT_FOUND,)),
+    Route(
+        "POST /applications/{application}/extension", "cases", ADMIN, ExtensionRequest, 200, Case,
+        (Code.NOT_FOUND, Code.ALREADY_DECIDED, Code.TOO_SOON, Code.NOT_LATER),
+    ),
+    Route(
+        "POST /applications/{application}/reopen", "cases", ADMIN, ReopenRequest, 200, Case,
+        (Code.NOT_FOUND, Code.STALE_ROUND, Code.NOT_APPROVED),
+    ),
 )  # fmt: skip

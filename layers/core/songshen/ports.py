@@ -87,7 +87,8 @@ class QueueFilter:
     """Which lines of the queue are wanted; what is left out does not matter.
 
     `before`: waiting since before then. `mine`: held at `now` by this reviewer. `free`: held at `now` by nobody.
-    `search`: the beginning of a registration number, or a part of a name.
+    `search`: the beginning of a registration number, or a part of a name. `number`: the beginning of a registration
+    number.
     """
 
     now: datetime
@@ -96,6 +97,7 @@ class QueueFilter:
     mine: str = ""
     free: bool = False
     search: str = ""
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,12 @@ class Applications(Protocol):
         check: SpotCheck | None = None,
     ) -> None:
         """Writes a change of state, its journal entry, its notice and its spot check in one transaction, if status,
-        round, version and claimant are still those of `before`. Raises Conflict."""
+        round, attempt, version and claimant are still those of `before`. The notice of a serial number that is taken
+        back becomes invalid with it. Raises Conflict."""
+
+    def extend(self, application: Application, until: datetime, entry: Entry) -> None:
+        """Writes the candidate's own end and its journal entry in one transaction, if status, round and own end are
+        still as read. Raises Conflict."""
 
     def set_claim(self, application: Application, claim: Claim | None) -> None:
         """Sets or removes the lease if round, status and claimant are still as read. Raises Conflict."""

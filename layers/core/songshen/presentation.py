@@ -18,13 +18,14 @@ from songshen.domain.application import (
     Slot,
     SlotReview,
     Status,
+    end_and_source,
     end_of,
     missing_from,
     submittable_until,
     upload_window,
 )
 from songshen.domain.exam import Category, Exam, Text
-from songshen.domain.journal import Entry, Snapshot, images_of
+from songshen.domain.journal import Entry, Snapshot, images_of, withdrawn_numbers
 from songshen.domain.roster import (
     COLUMNS,
     FILE_WORDS,
@@ -39,7 +40,7 @@ from songshen.domain.sms import text_of
 from songshen.domain.spotcheck import SpotCheck, by_reason, by_site
 from songshen.domain.verdict import WORDS, WarningCode, Words
 from songshen.keys import Upload
-from songshen.ports import QueueRow, RosterEntry
+from songshen.ports import Notification, QueueRow, RosterEntry, Viewing
 
 type Link = Callable[[str], str]
 """A material's key → an address that shows it for a short time."""
@@ -85,6 +86,7 @@ def view(application: Application, exam: Exam, journal: Sequence[Entry], now: da
         categories=[_category_view(application, exam, c, now, link) for c in exam.asked_in(application.area)],
         missing=[contract.Missing(**one) for one in missing_from(application, exam)] if editable else [],
         messages=_messages(reversed(journal), exam),
+        withdrawn_serial_numbers=withdrawn_numbers(journal),
     )
 
 
@@ -230,7 +232,7 @@ def _key(application: Application, slot: str, upload_id: str, content_type: str)
     return upload.material_key(content_type)
 
 
-def notice(application: Application, exam: Exam, roster: RosterEntry) -> contract.Notice:
+def notice(application: Application, exam: Exam, roster: RosterEntry, journal: Sequence[Entry] = ()) -> contract.Notice:
     """What the printed notice says, whatever the state of the review."""
     approved = application.status is Status.APPROVED
     return contract.Notice(
@@ -246,6 +248,7 @@ def notice(application: Application, exam: Exam, roster: RosterEntry) -> contrac
         serial_number=application.serial_number or None,
         approved_at=_local(application.decision.at, exam) if approved and application.decision else None,
         code=application.notice_code or None,
+        withdrawn_serial_numbers=withdrawn_numbers(journal),
     )
 
 
@@ -327,33 +330,42 @@ def review(
         submitted_at=_local(application.submitted_at, exam),
         claim=claim_view(application.claim, me, now, exam),
         exam=exam.name,
-        candidate=contract.ReviewCandidate(
-            registration_no=application.registration_no,
-            name=application.name,
-            id_number=masked(roster.id_number, 6, 2) if roster else "",
-            phone=masked(application.phone or (roster.phone if roster else ""), 3, 4),
-            address=application.address,
-            area=area_name(application.area, exam),
-            site=site_name(application.area, application.site, exam),
-        ),
+        candidate=_masked_candidate(application, exam, roster),
         categories=categories,
-        history=[
-            contract.HistoryEntry(
-                entry.at.astimezone(exam.zone),
-                entry.kind,
-                entry.round,
-                entry.by,
-                _messages([entry], exam),
-            )
-            for entry in reversed(journal)
-        ],
+        history=_history(journal, exam),
         reason_codes=list(exam.reasons),
     )
 
 
+def _masked_candidate(application: Application, exam: Exam, roster: RosterEntry | None) -> contract.ReviewCandidate:
+    return contract.ReviewCandidate(
+        registration_no=application.registration_no,
+        name=application.name,
+        id_number=masked(roster.id_number, 6, 2) if roster else "",
+        phone=masked(application.phone or (roster.phone if roster else ""), 3, 4),
+        address=application.address,
+        area=area_name(application.area, exam),
+        site=site_name(application.area, application.site, exam),
+    )
+
+
+def _history(journal: Sequence[Entry], exam: Exam) -> list[contract.HistoryEntry]:
+    """The journal, newest entry first."""
+    return [
+        contract.HistoryEntry(
+            entry.at.astimezone(exam.zone),
+            entry.kind,
+            entry.round,
+            entry.by,
+            _messages([entry], exam),
+        )
+        for entry in reversed(journal)
+    ]
+
+
 def _return(journal: Sequence[Entry], round: int) -> Mapping[str, SlotReview]:
-    """What that round's return said of each slot."""
-    found = [entry for entry in journal if entry.kind == "returned" and entry.round == round]
+    """What that round's return, or its reopening, said of each slot."""
+    found = [entry for entry in journal if entry.kind in ("returned", "reopened") and entry.round == round]
     return found[-1].decision.slots if found and found[-1].decision else {}
 
 
@@ -475,3 +487,66 @@ def roster_import(found: RosterImport, report_url: str | None, zone: ZoneInfo) -
         ],
         report_url=report_url,
     )
+
+
+def case_item(row: QueueRow, area: str, site: str, exam: Exam) -> contract.CaseItem:
+    """One that was found in a site's queue."""
+    return contract.CaseItem(
+        application=row.application,
+        registration_no=row.registration_no,
+        name=row.name,
+        area=area_name(area, exam),
+        site=site_view(area, site, exam),
+        status=Status(row.status),
+        round=row.round,
+        since=_local(row.since, exam),
+    )
+
+
+def case(
+    application: Application,
+    exam: Exam,
+    journal: Sequence[Entry],
+    roster: RosterEntry | None,
+    viewings: Sequence[Viewing],
+    notification: Notification | None,
+    now: datetime,
+) -> contract.Case:
+    """An application as an administrator sees it."""
+    end, source = end_and_source(application, exam)
+    return contract.Case(
+        now=now.astimezone(exam.zone),
+        time_zone=exam.time_zone,
+        application=application.id,
+        candidate=_masked_candidate(application, exam, roster),
+        status=application.status,
+        round=application.round,
+        since=_local(application.since, exam),
+        submitted_at=_local(application.submitted_at, exam),
+        claim=claim_view(application.claim, "", now, exam),
+        serial_number=application.serial_number or None,
+        withdrawn_serial_numbers=withdrawn_numbers(journal),
+        end=contract.EndView(end.astimezone(exam.zone), source),
+        extension=_local(application.extension, exam),
+        categories=[_case_category(application, category, now) for category in exam.asked_in(application.area)],
+        notification=contract.NotificationView(
+            notification.round, notification.state, notification.at.astimezone(exam.zone), notification.cause
+        )
+        if notification
+        else None,
+        history=_history(journal, exam),
+        viewings=[
+            contract.ViewingView(seen.by, seen.at.astimezone(exam.zone), seen.round, seen.what)
+            for seen in reversed(viewings)
+        ],
+        reason_codes=list(exam.reasons),
+    )
+
+
+def _case_category(application: Application, category: Category, now: datetime) -> contract.CaseCategory:
+    states: dict[type, contract.SlotState] = {Reserved: "reserved", Ready: "ready", Rejected: "rejected"}
+    slots = [
+        contract.CaseSlot(place.id, place.title, states.get(type(application.slot_at(place.id, now)), "empty"))
+        for place in category.slots
+    ]
+    return contract.CaseCategory(category.id, category.title, category.required, slots)

@@ -200,9 +200,10 @@ class DynamoApplications:
         values |= {
             ":was_status": before.status.value,
             ":was_round": before.round,
+            ":was_attempt": before.attempt,
             ":was_version": before.version,
         }
-        conditions = ["#status = :was_status", "#round = :was_round", "#version = :was_version"]
+        conditions = [f"#{name} = :was_{name}" for name in ("status", "round", "attempt", "version")]
         conditions.append(_claimed_as_read(before, values))
         update = {
             "TableName": self._table,
@@ -213,20 +214,53 @@ class DynamoApplications:
             "ExpressionAttributeValues": marshal(values),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
-        key = {
-            "pk": f"APPLICATION#{after.exam}#{after.registration_no}",
-            "sk": f"JOURNAL#{sortable(entry.at)}#{secrets.token_hex(4)}",
-        }
-        writes: list[Any] = [
-            {"Update": update},
-            {"Put": {"TableName": self._table, "Item": marshal(key | pack_entry(entry) | decision_keys(after, entry))}},
-        ]
+        writes: list[Any] = [{"Update": update}, self._journalled(after, entry)]
+        if before.notice_code and not after.notice_code:
+            withdrawal = {
+                "TableName": self._table,
+                "Key": marshal({"pk": f"NOTICE#{before.notice_code}", "sk": "NOTICE"}),
+                "UpdateExpression": "SET #valid = :no",
+                "ConditionExpression": "attribute_exists(pk)",
+                "ExpressionAttributeNames": {"#valid": "valid"},
+                "ExpressionAttributeValues": marshal({":no": False}),
+            }
+            writes.append({"Update": withdrawal})
         if notice:
             record = {"pk": f"NOTICE#{notice.code}", "sk": "NOTICE", **msgspec.to_builtins(notice)}
             writes.append({"Put": {"TableName": self._table, "Item": marshal(record)}})
         if check:
             writes.append({"Put": {"TableName": self._table, "Item": check_item(check)}})
         self._or_conflict(before.id, lambda: self._client.transact_write_items(TransactItems=writes))
+
+    def _journalled(self, application: Application, entry: Entry) -> dict[str, Any]:
+        """The entry's part of a transaction."""
+        sk = f"JOURNAL#{sortable(entry.at)}#{secrets.token_hex(4)}"
+        item = application_key(application.id) | marshal(
+            {"sk": sk} | pack_entry(entry) | decision_keys(application, entry)
+        )
+        return {"Put": {"TableName": self._table, "Item": item}}
+
+    def extend(self, application: Application, until: datetime, entry: Entry) -> None:
+        values: dict[str, Any] = {
+            ":status": application.status.value,
+            ":round": application.round,
+            ":until": millis(until),
+        }
+        as_read = "attribute_not_exists(#extension)"
+        if application.extension:
+            as_read = "#extension = :was"
+            values[":was"] = millis(application.extension)
+        update = {
+            "TableName": self._table,
+            "Key": application_key(application.id),
+            "UpdateExpression": "SET #extension = :until",
+            "ConditionExpression": f"#status = :status AND #round = :round AND {as_read}",
+            "ExpressionAttributeNames": {f"#{name}": name for name in ("status", "round", "extension")},
+            "ExpressionAttributeValues": marshal(values),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        writes: list[Any] = [{"Update": update}, self._journalled(application, entry)]
+        self._or_conflict(application.id, lambda: self._client.transact_write_items(TransactItems=writes))
 
     def set_claim(self, application: Application, claim: Claim | None) -> None:
         values: dict[str, Any] = {":status": application.status.value, ":round": application.round}
@@ -511,6 +545,8 @@ def _wanted(wanted: QueueFilter) -> list[tuple[str, dict[str, str], dict[str, An
         found.append(("claim.#by = :mine AND claim.expires > :now", *by))
     if wanted.free:
         found.append(("(attribute_not_exists(claim) OR claim.expires <= :now)", {}, {":now": now}))
+    if wanted.number:
+        found.append(("begins_with(registration_no, :number)", {}, {":number": wanted.number}))
     if wanted.search:
         condition = "(begins_with(registration_no, :search) OR contains(#name, :search))"
         found.append((condition, {"#name": "name"}, {":search": wanted.search}))

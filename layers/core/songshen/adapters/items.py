@@ -174,6 +174,7 @@ def pack_decision(decision: Decision) -> dict[str, Any]:
         "at": millis(decision.at),
         "note": decision.note,
         "slots": slots,
+        "withdrawn": decision.withdrawn,
     }
     return {name: value for name, value in packed.items() if value not in ("", {})}
 
@@ -189,6 +190,7 @@ def _unpack_decision(packed: Mapping[str, Any] | None) -> Decision | None:
         instant(packed["at"]),
         packed.get("note", ""),
         slots,
+        packed.get("withdrawn", ""),
     )
 
 

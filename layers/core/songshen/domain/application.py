@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from songshen.domain.errors import Code, Refused
-from songshen.domain.exam import GRACE, Category, Exam, Text, Window
+from songshen.domain.exam import GRACE, NOTICE, Category, Exam, Text, Window
 
 RESERVATION_LIFE = timedelta(minutes=10)
 LEASE = timedelta(minutes=10)
@@ -95,7 +95,8 @@ class SlotReview:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A reviewer's conclusion about one round. A return that names no slot unlocks them all."""
+    """A reviewer's conclusion about one round, or the administrator's who reopened it. A return that names no slot
+    unlocks them all."""
 
     round: int
     outcome: Outcome
@@ -103,6 +104,8 @@ class Decision:
     at: datetime
     note: str = ""
     slots: Mapping[str, SlotReview] = field(default_factory=dict)
+    withdrawn: str = ""
+    """The serial number that it takes back: only a reopening does."""
 
     def same_as(self, other: "Decision") -> bool:
         """Whether the same reviewer says the same again (a repeated request)."""
@@ -137,7 +140,7 @@ class Application:
     status: Status = Status.DRAFT
     round: int = 0
     attempt: int = 0
-    """Which execution of this round's workflow counts; only the reconciler raises it."""
+    """Which execution of this round's workflow counts; raised by the reconciler, and by a reopening."""
     version: int = 0
     phone: str = ""
     address: str = ""
@@ -217,22 +220,42 @@ class Announcement:
     fresh: bool = False
 
 
+class EndSource(StrEnum):
+    """Where an effective end comes from."""
+
+    UPLOAD = "upload"
+    """The upload window: the area's own, if it keeps one."""
+    CORRECTION = "correction"
+    """The correction window."""
+    MINIMUM = "minimum"
+    """The time that every return leaves."""
+    AREA = "area"
+    """More time for the whole area."""
+    PERSON = "person"
+    """More time for this candidate."""
+
+
 def end_of(application: Application, exam: Exam) -> datetime:
-    """The effective end for this candidate: the latest of what the exam, the area and the person were given.
+    """The effective end for this candidate: the latest of what the exam, the area and the person were given."""
+    return end_and_source(application, exam)[0]
+
+
+def end_and_source(application: Application, exam: Exam) -> tuple[datetime, EndSource]:
+    """The effective end, and where it comes from.
 
     A returned application is measured by the correction window, and always has the exam's minimum time.
     """
     area = exam.area(application.area)
     if application.status is Status.RETURNED and application.decision is not None:
         least = application.decision.at + timedelta(hours=exam.min_correction_hours)
-        ends = [exam.windows.correction.closes, least]
+        ends = [(exam.windows.correction.closes, EndSource.CORRECTION), (least, EndSource.MINIMUM)]
     else:
-        ends = [upload_window(exam, application).closes]
+        ends = [(upload_window(exam, application).closes, EndSource.UPLOAD)]
     if area is not None and area.extension is not None:
-        ends.append(area.extension.until)
+        ends.append((area.extension.until, EndSource.AREA))
     if application.extension is not None:
-        ends.append(application.extension)
-    return max(ends)
+        ends.append((application.extension, EndSource.PERSON))
+    return max(ends, key=lambda end: end[0])
 
 
 def upload_window(exam: Exam, application: Application) -> Window:
@@ -453,18 +476,70 @@ def decide(application: Application, exam: Exam, decision: Decision, now: dateti
             return None
         raise Refused(Code.ALREADY_DECIDED)
     refuse_if_claimed_by_other(application.claim, decision.by, now)
+    return replace(
+        application,
+        status=STATUS_AFTER[decision.outcome],
+        decision=_judged(application, decision),
+        claim=None,
+        obligation_due=now + TELLING_DELAY,
+    )
+
+
+def _judged(application: Application, decision: Decision) -> Decision:
+    """The decision with the images that it is about."""
     images = application.snapshot()
     judged = {
         slot: replace(review, upload_id=images[slot].upload_id if slot in images else "")
         for slot, review in decision.slots.items()
     }
+    return replace(decision, slots=judged)
+
+
+def reopen(application: Application, exam: Exam, decision: Decision, now: datetime) -> Application | None:
+    """The approval taken back: returned in the same round, without serial number and notice; None if this
+    administrator has done the same already.
+
+    The round's execution has ended, or is about to: a higher `attempt` keeps it from meeting the obligation to tell the
+    candidate, which the reconciler meets at its next run.
+
+    Raises: bad_request, stale_round, not_approved.
+    """
+    refuse_if_malformed(decision, exam, application.area)
+    if decision.round != application.round:
+        raise Refused(Code.STALE_ROUND, round=application.round)
+    if application.status is not Status.APPROVED:
+        last = application.decision
+        if application.status is Status.RETURNED and last and last.withdrawn and last.same_as(decision):
+            return None
+        raise Refused(Code.NOT_APPROVED)
     return replace(
         application,
-        status=STATUS_AFTER[decision.outcome],
-        decision=replace(decision, slots=judged),
+        status=Status.RETURNED,
+        attempt=application.attempt + 1,
+        decision=replace(_judged(application, decision), withdrawn=application.serial_number),
+        serial_number="",
+        notice_code="",
         claim=None,
-        obligation_due=now + TELLING_DELAY,
+        obligation_due=now,
     )
+
+
+def extend(application: Application, exam: Exam, until: datetime, now: datetime) -> bool:
+    """Whether the candidate is to be given time until then; False if they have been given exactly that already.
+
+    Raises: already_decided (approved: there is nothing left to do), too_soon, not_later (with the present end as
+    `until`).
+    """
+    if application.extension == until:
+        return False
+    if application.status is Status.APPROVED:
+        raise Refused(Code.ALREADY_DECIDED)
+    if until < now + NOTICE:
+        raise Refused(Code.TOO_SOON)
+    end = end_of(application, exam)
+    if until <= end:
+        raise Refused(Code.NOT_LATER, until=end.astimezone(exam.zone))
+    return True
 
 
 def refuse_if_malformed(decision: Decision, exam: Exam, area: str) -> None:

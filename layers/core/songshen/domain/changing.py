@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from songshen.domain.application import Application, Ready, Status
-from songshen.domain.exam import Area, Category, Demand, Exam, Text
+from songshen.domain.exam import NOTICE, Area, Category, Demand, Exam, Text
 from songshen.domain.reading import Note, joined
 
-NOTICE = timedelta(seconds=60)
-"""An end is not moved nearer than this: configurations are up to 15 s old, and a page needs time to send."""
 SHOWN = 60
 """Characters of a value that a note quotes."""
 

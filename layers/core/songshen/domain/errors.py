@@ -29,6 +29,9 @@ class Code(StrEnum):
     ALREADY_DECIDED = "already_decided"
     CLAIMED_BY_OTHER = "claimed_by_other"
     CLAIM_LIMIT = "claim_limit"
+    NOT_APPROVED = "not_approved"
+    TOO_SOON = "too_soon"
+    NOT_LATER = "not_later"
     STALE_VERSION = "stale_version"
     INVALID_EXAM = "invalid_exam"
     EXPORT_RUNNING = "export_running"
@@ -98,6 +101,19 @@ TEXTS: dict[Code, Text] = {
     Code.CLAIM_LIMIT: Text(
         "您已领取三份材料，请先完成或放回其中一份。",
         "You hold three applications already. Finish or release one first.",
+    ),
+    Code.NOT_APPROVED: Text(
+        "只有已通过初审的材料才能重新开放；待审核的材料请由审核人员退回。请刷新查看最新状态。",
+        "Only an approved application can be reopened; one that waits is returned by its reviewer. Refresh to see "
+        "its state.",
+    ),
+    Code.TOO_SOON: Text(
+        "截止时间至少要在一分钟之后，请改为更晚的时间。",
+        "A deadline must be at least a minute ahead. Choose a later time.",
+    ),
+    Code.NOT_LATER: Text(
+        "新的截止时间不晚于现在的截止时间。延期只能延长，请改为更晚的时间。",
+        "This is not later than the present deadline. An extension only gives more time: choose a later one.",
     ),
     Code.STALE_VERSION: Text(
         "考试设置已被其他人修改。请保留您的文字，重新打开最新版本，再作修改。",

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 # Verdicts on uploads reserved in time, and the submission of what was uploaded in time, are accepted this long
 # after the end, so that nobody loses by a slow network.
 GRACE = timedelta(minutes=10)
+# An end is not moved nearer than this: configurations are up to 15 s old, and a page needs time to send.
+NOTICE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)

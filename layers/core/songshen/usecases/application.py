@@ -41,13 +41,14 @@ class ApplicationDesk:
 
     def notice(self, application_id: str) -> contract.Notice:
         """What the notice prints, whatever the state of the review. Raises not_found."""
-        application = self.applications.get(application_id)
-        if application is None:
+        found = self.applications.with_journal(application_id)
+        if found is None:
             raise Refused(Code.NOT_FOUND)
+        application, journal = found
         roster = self.roster.entry(application.exam, application.registration_no)
         if roster is None:
             raise Refused(Code.NOT_FOUND)
-        return presentation.notice(application, self.exams.get(application.exam), roster)
+        return presentation.notice(application, self.exams.get(application.exam), roster, journal)
 
     def check(self, code: str) -> contract.NoticeCheck:
         """What anyone may learn from a notice's code. Raises not_found."""
