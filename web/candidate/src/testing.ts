@@ -57,6 +57,7 @@ export function aView(categories: Record<string, Slot[]>): View {
     submittable_until: '2026-03-13T00:10:00+08:00',
     submitted_at: null,
     serial_number: null,
+    withdrawn_serial_numbers: [],
     categories: Object.entries(categories).map(
       ([id, slots]): Category => ({
         id,

@@ -63,3 +63,8 @@ it('keeps the time in sight beside the button in the last hour', () => {
   expect(bar('2026-03-13T00:02:00+08:00')).toBe('距提交截止 8 分 0 秒')
   expect(bar('2026-03-13T00:02:00+08:00', { missing: [{ category: 'a', slot: '' }] })).toBe('')
 })
+
+it('says which serial number is withdrawn, whatever the state', () => {
+  const more = { status: 'returned', withdrawn_serial_numbers: ['370100000001'] } as Partial<typeof view>
+  expect(card(more).see('withdrawn').text()).toBe('序列号 370100000001 及原通知单已作废，请勿使用。')
+})
