@@ -7,7 +7,7 @@ STACK ?= songshen
 REGION ?= $(AWS_REGION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down clean check test fuzz mutants audit bench deploy redrive openapi iam format lock setup
+.PHONY: help run up down clean check test fuzz mutants audit bench rehearse deploy redrive openapi iam format lock setup
 
 help: ## print this
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | \
@@ -46,6 +46,9 @@ audit: setup ## whether what is shipped has known vulnerabilities (asks osv.dev)
 bench: setup ## measure, on a stack of its own: make bench WHAT=page, WRITE=1 also into docs/measured.md
 	@browser="$$($(PYTHON) -m scripts.browser)" && SONGSHEN_CHROMIUM="$$browser" \
 	    $(LOCAL) with --state .local/bench --port 0 -- $(PYTHON) -m bench $(if $(WRITE),--write) $(WHAT)
+
+rehearse: setup ## rehearse a last hour on a stack of its own, with faults, and check what came of it: make rehearse SECONDS=420
+	@$(LOCAL) with --state .local/rehearsal --port 0 --bare -- $(PYTHON) -m tests.rehearsal --seconds $(or $(SECONDS),420)
 
 deploy: setup ## deploy to AWS and publish the pages: make deploy STACK=songshen REGION=ap-southeast-1
 	@$(PYTHON) -m scripts.production "$(STACK)" "$(REGION)"
