@@ -93,6 +93,9 @@ def refusal(fault: Fault, call: Call) -> bytes:
     if call.service == "":
         body = b"<?xml version='1.0'?><Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>"
         return _answer(503, "application/xml", body)
+    if call.service == "sns":
+        error = b"<Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error>"
+        return _answer(400, "text/xml", b"<ErrorResponse>" + error + b"</ErrorResponse>")
     if fault is Fault.CONFLICT and call.operation == "TransactWriteItems":
         reasons = [{"Code": "TransactionConflict"}, *({"Code": "None"} for _ in range(call.items - 1))]
         return _json("TransactionCanceledException", CancellationReasons=reasons)

@@ -130,12 +130,12 @@ class _Rehearsal:
             reviewing = side_by_side([self._reviews(one) for one in reviewers])
             self._warm_up()
             begun = time.time()
-            closes = begun + 0.55 * plan.seconds
-            submit_end = begun + 0.8 * plan.seconds
+            closes = begun + 0.7 * plan.seconds
+            submit_end = begun + 0.85 * plan.seconds
             self._close(self.first, closes)
             self.closes = closes
             for n in range(plan.waiting):
-                due = submit_end + (n / plan.waiting - 0.5) * 0.3 * plan.seconds
+                due = submit_end + (n / plan.waiting - 0.5) * 0.2 * plan.seconds
                 self.desk.put(begun, self._prepare_second(due))
             if plan.faults:
                 faulty.switch()
