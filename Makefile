@@ -7,7 +7,7 @@ STACK ?= songshen
 REGION ?= $(AWS_REGION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down clean check test fuzz mutants audit bench rehearse deploy redrive openapi iam format lock setup
+.PHONY: help run up down clean check test fuzz mutants audit bench rehearse deploy redrive openapi iam format lock setup plan simulate
 
 help: ## print this
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | \
@@ -49,6 +49,12 @@ bench: setup ## measure, on a stack of its own: make bench WHAT=page, WRITE=1 al
 
 rehearse: setup ## rehearse a last hour on a stack of its own, with faults, and check what came of it: make rehearse SECONDS=420
 	@$(LOCAL) with --state .local/rehearsal --port 0 --bare -- $(PYTHON) -m tests.rehearsal --seconds $(or $(SECONDS),420)
+
+plan: setup ## what must be ready for an exam: make plan EXAM=exams/demo/exam.yaml CANDIDATES=1000000
+	@$(PYTHON) -m bench.plan "$(or $(EXAM),exams/demo/exam.yaml)" $(if $(CANDIDATES),--candidates $(CANDIDATES))
+
+simulate: setup ## the last hour of a million candidates: minutes; SHARE=0.1 for a quick look
+	@$(PYTHON) -m bench.deadline_day
 
 deploy: setup ## deploy to AWS and publish the pages: make deploy STACK=songshen REGION=ap-southeast-1
 	@$(PYTHON) -m scripts.production "$(STACK)" "$(REGION)"

@@ -646,6 +646,16 @@ export interface components {
         Exam: {
             areas: components["schemas"]["Area"][];
             categories: components["schemas"]["Category"][];
+            /**
+             * @default {
+             *       "candidates": 0,
+             *       "images": 10,
+             *       "last_day": 0.18,
+             *       "last_minutes": 0.1,
+             *       "peak": 10
+             *     }
+             */
+            expected: components["schemas"]["Expected"];
             id: string;
             /**
              * @default {
@@ -731,6 +741,22 @@ export interface components {
             name: components["schemas"]["Text"];
             time_zone: string;
             windows: components["schemas"]["Windows"];
+        };
+        /**
+         * Expected
+         * @description The crowd that the stack is made ready for before an end. `candidates` 0: none, nothing is made ready.
+         */
+        Expected: {
+            /** @default 0 */
+            candidates: number;
+            /** @default 10 */
+            images: number;
+            /** @default 0.18 */
+            last_day: number;
+            /** @default 0.1 */
+            last_minutes: number;
+            /** @default 10 */
+            peak: number;
         };
         /**
          * ExportFormat

@@ -11,6 +11,7 @@ from songshen.domain.exam import (
     Category,
     Demand,
     Exam,
+    Expected,
     Geometry,
     ImageLimits,
     Reason,
@@ -382,6 +383,7 @@ def _limits(exam: Exam) -> Iterator[Note]:
     yield from _within("uploads_per_day", exam.uploads_per_day, 1, 10_000)
     yield from _within("spot_check_share", exam.spot_check_share, 0, 1)
     yield from _within("images_known_days", exam.images_known_days, 0, 3650)
+    yield from _expected(exam.expected)
     if not _PREFIX.fullmatch(exam.sms_prefix):
         yield _note(
             "sms_prefix",
@@ -389,6 +391,14 @@ def _limits(exam: Exam) -> Iterator[Note]:
             "应为国家或地区的电话区号，例如 +86。",
             "Must be a country's telephone prefix, like +86.",
         )
+
+
+def _expected(expected: Expected) -> Iterator[Note]:
+    yield from _within("expected.candidates", expected.candidates, 0, 20_000_000)
+    yield from _within("expected.images", expected.images, 1, SLOTS)
+    yield from _within("expected.last_day", expected.last_day, 0, 1)
+    yield from _within("expected.peak", expected.peak, 1, 24)
+    yield from _within("expected.last_minutes", expected.last_minutes, 0, 1)
 
 
 def _sms(exam: Exam) -> Iterator[Note]:

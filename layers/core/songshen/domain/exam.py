@@ -185,6 +185,21 @@ class SmsTexts:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """The crowd that the stack is made ready for before an end. `candidates` 0: none, nothing is made ready."""
+
+    candidates: int = 0
+    images: int = 10
+    """Of each candidate."""
+    last_day: float = 0.18
+    """Share of all candidates who come on the last day."""
+    peak: float = 10.0
+    """How many times as many come in its busiest hour as in its average hour."""
+    last_minutes: float = 0.1
+    """Share of all candidates who submit within its last ten minutes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Exam:
     """The exam's configuration. `min_correction_hours` is the time that every return leaves, deadline or not."""
 
@@ -204,6 +219,7 @@ class Exam:
     sms_prefix: str = "+86"
     """Country prefix of the phone numbers that may be sent SMS."""
     sms: SmsTexts = SmsTexts()
+    expected: Expected = Expected()
     images_known_days: int = 90
     """How long after the last window it stays known who has sent which image. How long the images themselves are kept
     is the stack's `MaterialsRetentionDays`."""
