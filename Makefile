@@ -43,7 +43,8 @@ mutants: setup ## change the image checks in every way, and see that tests notic
 audit: setup ## whether what is shipped has known vulnerabilities (asks osv.dev)
 	@$(PYTHON) -m scripts.audit
 
-bench: setup ## measure, on a stack of its own: make bench WHAT=page, WRITE=1 also into docs/measured.md
+bench: export BENCH_ROWS = $(ROWS)
+bench: setup ## measure, on a stack of its own: make bench WHAT=page, ROWS=100000 where there are rows, WRITE=1 into docs/measured.md
 	@browser="$$($(PYTHON) -m scripts.browser)" && SONGSHEN_CHROMIUM="$$browser" \
 	    $(LOCAL) with --state .local/bench --port 0 -- $(PYTHON) -m bench $(if $(WRITE),--write) $(WHAT)
 

@@ -1,4 +1,4 @@
-"""How fast a roster is imported: `SONGSHEN_STACK=… python -m bench.roster [--lines 100000]`.
+"""How fast a roster is imported: `make bench WHAT=roster [ROWS=100000]`.
 
 A file of invented candidates goes through the deployed stack as an administrator sends it, then the same file again
 (nothing to write), then a second one that changes every tenth line. One line in a thousand is bad. Lines per second are
@@ -6,21 +6,17 @@ of the whole import, from the file's event to its end, by the server's clock. Wr
 the very transactions that the import makes.
 """
 
-import argparse
-import os
 import secrets
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import boto3
 import httpx
 
-from bench.stack import described
+from bench.stack import described, processes_of, rows, use
 from scripts import demo
 from scripts.people import Person, expect
 from songshen import passwords
@@ -93,41 +89,11 @@ def write_units(table: str, exam: Exam, hashes: str) -> dict[str, float]:
     return {"new": cost(entries), "changed": cost([replace(one, phone="13811111111") for one in entries])}
 
 
-def processes_of(stack: dict[str, Any]) -> tuple[int, float]:
-    """The most memory that a process of the import function has taken, MB, and the processor time of all, s.
-
-    Zeros if there is no such process here."""
-    port = stack["aws_endpoint"].rsplit(":", 1)[1]
-    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=False).stdout
-    peak, busy = 0, 0.0
-    for process in listed.splitlines():
-        pid = process.split()[0]
-        try:
-            environment = Path(f"/proc/{pid}/environ").read_bytes()
-            status = Path(f"/proc/{pid}/status").read_text()
-            times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if b"ImportRoster" in environment and f":{port}".encode() in environment:
-            (most,) = (int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM"))
-            peak = max(peak, most)
-            busy += (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
-    return peak, busy
-
-
 def main() -> None:
     """Imports and prints Markdown."""
-    parser = argparse.ArgumentParser(description="How fast a roster is imported.")
-    parser.add_argument("--lines", type=int, default=20_000)
-    count = parser.parse_args().lines
+    count = rows(20_000)
     stack = described()
-    os.environ |= {
-        "AWS_ENDPOINT_URL": stack["aws_endpoint"],
-        "AWS_DEFAULT_REGION": stack["region"],
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "NO_PROXY": "localhost,127.0.0.1,.localhost",
-    }
+    use(stack)
     table = stack["outputs"]["TableName"]
     exam = replace(demo.exam(datetime.now(UTC)), id=f"bench-{secrets.token_hex(3)}")
     DynamoExams(boto3.client("dynamodb"), table, lambda: datetime.now(UTC)).put(exam)
@@ -146,7 +112,7 @@ def main() -> None:
     for title, data in runs:
         shown = sent(admin, exam, data)
         taken = seconds(shown)
-        peak, busy = processes_of(stack)
+        peak, busy = processes_of(stack, "ImportRoster")
         rates[title] = count / taken
         counted = " | ".join(str(shown[name]) for name in ("added", "changed", "unchanged", "bad"))
         print(f"| {title} | {counted} | {taken:.1f} | {count / taken:.0f} | {busy - before:.1f} |", flush=True)
