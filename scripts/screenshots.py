@@ -1,5 +1,5 @@
-"""Pictures of the pages for the documents, from the demonstration exam; all that changes in it is its list of roster
-imports, by two files that hold nobody.
+"""Pictures of the pages for the documents, from the demonstration exam; all that changes in it are its lists of roster
+imports, by two files that hold nobody, and of exports.
 
     python -m scripts.stack with --port 0 -- .venv/bin/python -m scripts.screenshots
 
@@ -199,8 +199,22 @@ def roster(camera: Camera) -> dict[str, Image.Image]:
     return {"console-roster": shot(page)}
 
 
+def office(camera: Camera) -> dict[str, Image.Image]:
+    """The administrator's pages of progress and results, after an export and a bundle."""
+    progress = camera.administering("progress")
+    progress.get_by_test_id("curve").wait_for()
+    results = camera.administering("results")
+    results.get_by_test_id("export-start").click()
+    results.get_by_test_id("export-file").first.wait_for()
+    results.get_by_test_id("bundle-number").fill(FIRST_ROUND)
+    results.get_by_test_id("bundle-make").click()
+    results.get_by_test_id("bundle-file").wait_for()
+    results.get_by_test_id("message").locator("button").click()
+    return {"console-progress": shot(progress), "console-results": shot(results)}
+
+
 def _all(camera: Camera) -> dict[str, Image.Image]:
-    return candidate(camera) | console(camera) | notice(camera) | roster(camera)
+    return candidate(camera) | console(camera) | notice(camera) | roster(camera) | office(camera)
 
 
 def main() -> None:
