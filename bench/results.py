@@ -1,7 +1,7 @@
 """How long an exam takes to be counted and to be exported: `make bench WHAT=results [ROWS=100000]`.
 
 So many applications are written straight into the deployed stack's table: a quarter drafts, the others with five
-images, the journal of one round, and looked at twice; a fifth was decided in the last 24 hours. Then an administrator
+images, the journal of one round, and looked at twice; one in seven was decided in the last 24 hours. Then somebody
 asks for the progress, and for three exports. Seconds are the server's. Read units follow from the sizes of the items,
 half a unit for each started 4 KB of an item read by its key, or of a page of a query: the emulator does not count them
 by size.
@@ -81,7 +81,7 @@ def people(exam: Exam, wanted: int, now: datetime) -> Iterator[list[Item]]:
 
 
 def submitted(exam: Exam, application: Application, number: int, now: datetime) -> Iterator[Item]:
-    """A fifth waits, a tenth is returned, the others are approved; of these a fifth of all since yesterday."""
+    """One in five waits, one in fifteen is returned, the others are approved."""
     lately = number % 5 == 0
     at = now - timedelta(minutes=number % 1400) if lately else now - timedelta(days=2, minutes=number % 9000)
     sent = at - timedelta(minutes=60 + number % 600)

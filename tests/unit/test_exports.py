@@ -215,6 +215,8 @@ def test_everybody_is_in_the_file_once_and_in_order(
     # Beijing's site, then those of Shandong.
     assert [one["registration_no"] for one in found] == [NO, *numbers]
     (made,) = world.exports.items.values()
+    # One for each time that they are read, or one for all; never an empty one behind them.
+    assert len(made.parts) == {(1, CSV): 5, (1, JSONL): 5, (700, CSV): 4}.get((least, format), 1)
     assert (made.total, made.done, made.rows, made.size) == (181, 181, 181, len(data))
 
 
@@ -240,7 +242,7 @@ def test_an_export_that_breaks_off_anywhere_goes_on(format: ExportFormat, monkey
         world.reconcile()
         world.exporting.settle()
         made = world.exports.items[EXAM, id]
-        assert (made.state, made.rows) == (ExportState.DONE, 121)
+        assert (made.state, made.rows, made.done) == (ExportState.DONE, 121, 121)
         return world.results.objects[export_key(EXAM, id)]
 
     whole = world_file(format)
@@ -294,11 +296,24 @@ def test_a_part_that_is_not_full_is_not_stored_when_the_time_is_up(world: World)
 
 
 def test_whoever_is_slow_says_that_they_are_there(world: World) -> None:
-    many(world, 200)
+    """Fifty applications may take minutes: nobody takes over what somebody works on."""
+    many(world, 400)
     id = started(world)
-    world.clock.ticks = [NOON + n * MINUTE for n in range(40)]
+    real = world.results_book.applications
+    left = []
+
+    def slowly(exam_id: str, numbers: Any) -> Any:
+        world.clock.advance(2 * MINUTE)
+        due = world.exports.items[EXAM, id].due
+        assert due is not None
+        left.append(due - world.clock.time)
+        return real(exam_id, numbers)
+
+    world.results_book.applications = slowly  # type: ignore[method-assign]
     world.write_export(EXAM, id, NOON + HOUR)
     assert world.exports.items[EXAM, id].state is ExportState.DONE
+    assert len(left) == 9
+    assert min(left) > timedelta()
 
 
 def test_somebody_who_was_taken_for_dead_stops(world: World) -> None:

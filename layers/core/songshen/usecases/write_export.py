@@ -122,7 +122,8 @@ class _Leg:
         # Behind the last site: nobody comes after it any more, whoever goes on from here.
         if self.run.place != (end := Place(len(sites))):
             self.place = end
-            self._store()
+            if self.part.rows or not self.run.parts:
+                self._store()
         key = keys.export_key(self.run.exam, self.run.id)
         self.ports.files.finish(key, self.run.upload, self.run.parts)
         self.run = replace(self.run, state=ExportState.DONE, finished_at=self.ports.clock.now(), total=self.run.done)
