@@ -33,6 +33,7 @@ AWS_SERVICES = {
     "dynamodb",
     "lambda",
     "s3",
+    "scheduler",
     "secretsmanager",
     "sns",
     "stepfunctions",

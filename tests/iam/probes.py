@@ -23,6 +23,7 @@ from botocore.config import Config
 from scripts import demo, specimens
 from scripts.people import Candidate, Reviewer, expect, until
 from songshen import passwords
+from songshen.adapters.calendar import DynamoUnreached
 from songshen.adapters.directory import DynamoExams, DynamoRoster
 from songshen.adapters.dynamodb import DynamoApplications, application_key
 from songshen.adapters.items import draft_item, marshal, pack_decision, pack_slot, sortable, unmarshal
@@ -37,7 +38,7 @@ from songshen.domain.exam import Exam
 from songshen.domain.export import Export, ExportFormat, ExportKind
 from songshen.domain.roster import ImportState
 from songshen.keys import Upload
-from songshen.ports import Account, InboxObject, RosterEntry
+from songshen.ports import Account, InboxObject, RosterEntry, Unreached
 from songshen.usecases.validate_image import Landed, ValidateImage
 
 EXAM, AREA, SITE = "probe", "37", "370100"
@@ -51,6 +52,9 @@ PROBES: dict[tuple[str, str, str], Probe] = {}
 
 # What the emulator does not check, and what proves it instead.
 UNPROVABLE = {
+    ("DeadlinesFunction", "GiveRole", "iam:PassRole"): (
+        "the emulator makes schedules with any role; tests/unit/test_template.py compares it with the one that is given"
+    ),
     ("ValidateImageFunction", "TellGoneFromForbidden", "s3:ListBucket"): (
         "the emulator answers 404 for a missing object with or without it"
     ),
@@ -448,6 +452,19 @@ def shows_what_was_submitted(world: World) -> None:
     shown(first_image(candidate.submit()))
 
 
+@probe("SubmitFunction", "NeedNotBeTold", "dynamodb:DeleteItem")
+def need_not_be_told_any_more(world: World) -> None:
+    candidate, application = world.candidate(*PLACES)
+    exam, _, number = application.partition("_")
+    unreached, now = DynamoUnreached(world.dynamodb, world.table), datetime.now(UTC)
+    unreached.note(Unreached(exam, AREA, SITE, number, 0, "reminder", "OptedOut", now, now, 1, None))
+    found = world.applications.get(application)
+    assert found
+    assert world.applications.mark_reminded(found, "24@then")
+    candidate.submit()
+    assert unreached.get(exam, AREA, number) is None
+
+
 @probe("SubmitFunction", "StartRound", "states:StartExecution")
 def starts_the_round(world: World) -> None:
     candidate, application = world.candidate(*PLACES)
@@ -725,10 +742,22 @@ def bundles(world: World) -> None:
 
 
 @probe("NotifyFunction", "WhomAndWhether", "dynamodb:GetItem")
-@probe("NotifyFunction", "Note", "dynamodb:UpdateItem")
+@probe("NotifyFunction", "NoteAndCount", "dynamodb:UpdateItem")
+@probe("NotifyFunction", "Unreached", "dynamodb:DeleteItem")
 @probe("NotifyFunction", "Sms", "sns:Publish")
 def tells_the_candidate(world: World) -> None:
+    assert told(world, world.submitted()) == {"state": "sent"}
+
+
+@probe("NotifyFunction", "Unreached", "dynamodb:PutItem")
+def notes_who_cannot_be_told(world: World) -> None:
     application = world.submitted()
+    world.applications.set_profile(application, "053188881234", "")
+    assert told(world, application) == {"state": "failed"}
+
+
+def told(world: World, application: str) -> Any:
+    """What notify answers about this application's return."""
     world.overdue(application, status="returned")
     # As a decision leaves it, but the workflow is not woken: this is about the function alone.
     decision = {"round": 1, "outcome": "return", "by": "probe", "at": int(time.time() * 1000)}
@@ -738,7 +767,109 @@ def tells_the_candidate(world: World) -> None:
         UpdateExpression="SET decision = :decision REMOVE pending_pk, pending_due",
         ExpressionAttributeValues=marshal({":decision": decision}),
     )
-    assert world.invoke("NotifyFunction", {"application": application, "round": 1}) == {"state": "sent"}
+    return world.invoke("NotifyFunction", {"application": application, "round": 1})
+
+
+# ---- deadlines -----------------------------------------------------------------------------------------------------
+
+
+def looks(world: World) -> None:
+    """Has the function do what is due; only one of it runs at a time."""
+    for _ in range(100):
+        try:
+            world.invoke("DeadlinesFunction", {})
+        except boto3.client("lambda").exceptions.TooManyRequestsException:
+            time.sleep(0.3)
+        else:
+            return
+
+
+def deadlines_of(world: World, upload: timedelta, **deadlines: Any) -> Exam:
+    """An exam, saved a moment ago, whose uploading ends after so much time."""
+    made = world.opened(f"probe-{secrets.token_hex(4)}")
+    windows = made.windows
+    ends = datetime.now(UTC) + upload
+    later = replace(windows.correction, opens=ends - timedelta(days=9), closes=ends + timedelta(days=9))
+    upload_window = replace(windows.upload, opens=ends - timedelta(days=9), closes=ends)
+    changed = replace(
+        made,
+        windows=replace(windows, upload=upload_window, correction=later),
+        deadlines=replace(made.deadlines, **deadlines),
+    )
+    world.exams.put(changed)
+    return changed
+
+
+def schedules_of(world: World, exam: Exam) -> list[str]:
+    """The names of the exam's schedules, in the alphabet's order."""
+    group = world.physical["ScheduleGroup"]
+    found = boto3.client("scheduler").list_schedules(GroupName=group, NamePrefix=f"{exam.id}.")
+    return sorted(one["Name"].partition(".")[2] for one in found["Schedules"])
+
+
+@probe("DeadlinesFunction", "Due", "dynamodb:Query")
+@probe("DeadlinesFunction", "Read", "dynamodb:GetItem")
+@probe("DeadlinesFunction", "Runs", "dynamodb:UpdateItem")
+@probe("DeadlinesFunction", "ListSchedules", "scheduler:ListSchedules")
+@probe(
+    "DeadlinesFunction",
+    "Schedules",
+    "scheduler:GetSchedule",
+    "scheduler:CreateSchedule",
+    "scheduler:UpdateSchedule",
+    "scheduler:DeleteSchedule",
+)
+def keeps_schedules(world: World) -> None:
+    exam = deadlines_of(world, timedelta(days=9), reminders=(24,), warm=0)
+    looks(world)
+    close = ["archive", "close-correction", "close-upload"]
+    assert schedules_of(world, exam) == [*close, "remind-drafts-24", "remind-returns-24"]
+    upload = replace(exam.windows.upload, closes=exam.windows.upload.closes + timedelta(days=1))
+    windows = replace(exam.windows, upload=upload)
+    world.exams.put(replace(exam, windows=windows, deadlines=replace(exam.deadlines, reminders=())))
+    looks(world)
+    assert schedules_of(world, exam) == close
+    key = marshal({"pk": f"DEADLINES#{exam.id}", "sk": "DEADLINES"})
+    mark = world.dynamodb.get_item(TableName=world.table, Key=key, ConsistentRead=True)["Item"]
+    assert mark["pending_due"]["S"] > sortable(datetime.now(UTC))
+
+
+def run_of(world: World, exam: Exam, occasion: str) -> dict[str, Any]:
+    """What came of an occasion that was due at once."""
+    found = world.dynamodb.query(
+        TableName=world.table,
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :run)",
+        ExpressionAttributeValues=marshal({":pk": f"DEADLINES#{exam.id}", ":run": f"RUN#{occasion}#"}),
+    )
+    ((run),) = found["Items"]
+    assert "pending_due" not in run
+    return {name: int(value["N"]) for name, value in run["counts"]["M"].items()}
+
+
+@probe("DeadlinesFunction", "Runs", "dynamodb:PutItem")
+@probe("DeadlinesFunction", "ByStatus", "dynamodb:Query")
+@probe("DeadlinesFunction", "MarkCountAndExpire", "dynamodb:UpdateItem")
+@probe("DeadlinesFunction", "Unreached", "dynamodb:PutItem", "dynamodb:DeleteItem")
+@probe("DeadlinesFunction", "Sms", "sns:Publish")
+def reminds(world: World) -> None:
+    exam = deadlines_of(world, timedelta(hours=2), reminders=(24,), warm=0)
+    for number, phone in (("1", "13900000000"), ("2", "053188881234")):
+        world.roster.add(
+            RosterEntry(exam.id, number, f"{exam.id}-{number}", "样张", "", AREA, SITE, phone, world.password_hash)
+        )
+    looks(world)  # begins the run
+    looks(world)
+    assert run_of(world, exam, "remind-drafts-24") == {"sent": 1, "failed": 1}
+    unreached = DynamoUnreached(world.dynamodb, world.table)
+    assert [one.registration_no for one in unreached.of(exam.id, AREA)] == ["2"]
+
+
+@probe("DeadlinesFunction", "List", "dynamodb:Query")
+def closes(world: World) -> None:
+    exam = deadlines_of(world, -timedelta(hours=2), reminders=(), warm=0)
+    looks(world)
+    looks(world)
+    assert run_of(world, exam, "close-upload")["unreached"] == 0
 
 
 # ---- reconcile -----------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from songshen.domain.application import (
     application_id,
     holds,
 )
+from songshen.domain.deadlines import Occasion, Run, Wake
 from songshen.domain.exam import Exam, ImageLimits
 from songshen.domain.export import Export, ExportState
 from songshen.domain.journal import Entry
@@ -36,6 +37,8 @@ from songshen.ports import (
     Account,
     Conflict,
     Decided,
+    Due,
+    ExamDue,
     Held,
     InboxObject,
     KeptExam,
@@ -52,11 +55,13 @@ from songshen.ports import (
     RosterEntry,
     RoundCounts,
     Tokens,
+    Unreached,
     Viewing,
 )
 from songshen.usecases.application import ApplicationDesk
 from songshen.usecases.bundle import MakeBundle
 from songshen.usecases.cases import CaseDesk
+from songshen.usecases.deadlines import KeepDeadlines
 from songshen.usecases.exams import ExamDesk
 from songshen.usecases.exports import ExportDesk
 from songshen.usecases.feedback import Feedback
@@ -68,6 +73,7 @@ from songshen.usecases.review import ReviewDesk
 from songshen.usecases.roster import RosterDesk
 from songshen.usecases.sign_in import SignIn
 from songshen.usecases.submit import Submit
+from songshen.usecases.telling import Telling
 from songshen.usecases.upload_presign import UploadPresign
 from songshen.usecases.validate_image import Landed, ValidateImage
 from songshen.usecases.write_export import WriteExport
@@ -214,6 +220,14 @@ class FakeApplications:
         if self._before_writing(application.id).round == application.round:
             self.notifications[application.id] = notification
 
+    def mark_reminded(self, application: Application, mark: str) -> bool:
+        current = self._before_writing(application.id)
+        as_read = (application.status, application.round)
+        if (current.status, current.round) != as_read or current.reminded == mark:
+            return False
+        self.put(replace(current, reminded=mark))
+        return True
+
     def notification_of(self, application_id: str) -> Notification | None:
         return self.notifications.get(application_id)
 
@@ -337,6 +351,8 @@ class FakeExams:
     def __init__(self, *given: Exam) -> None:
         self.items = {exam.id: exam for exam in given}
         self.versions = {(exam.id, 1): KeptExam(exam, 1, exams.OPENS, "") for exam in given}
+        self.looks: dict[str, datetime] = {}
+        """When `deadlines` is to look at an exam that was saved."""
 
     def get(self, exam: str) -> Exam:
         return self.items[exam]
@@ -351,6 +367,7 @@ class FakeExams:
             return False
         self.versions[after.exam.id, after.version] = after
         self.items[after.exam.id] = after.exam
+        self.looks[after.exam.id] = after.at
         return True
 
 
@@ -886,6 +903,130 @@ class FakeSms:
         self.sent.append((phone, text))
 
 
+class FakeSmsCounts:
+    """`ports.SmsCounts`."""
+
+    def __init__(self) -> None:
+        self.numbers: Counter[tuple[str, str]] = Counter()
+        self.exams: Counter[str] = Counter()
+
+    def to_number(self, number: str, day: str, most: int) -> bool:
+        if self.numbers[number, day] >= most:
+            return False
+        self.numbers[number, day] += 1
+        return True
+
+    def of_exam(self, exam: str, most: int) -> int:
+        if self.exams[exam] >= most:
+            return 0
+        self.exams[exam] += 1
+        return self.exams[exam]
+
+
+class FakeUnreachedCandidates:
+    """`ports.UnreachedCandidates`."""
+
+    def __init__(self) -> None:
+        self.items: dict[tuple[str, str, str], Unreached] = {}
+
+    def of(self, exam: str, area: str) -> Iterator[Unreached]:
+        yield from [self.items[key] for key in sorted(self.items) if key[:2] == (exam, area)]
+
+    def get(self, exam: str, area: str, registration_no: str) -> Unreached | None:
+        return self.items.get((exam, area, registration_no))
+
+    def note(self, one: Unreached) -> None:
+        self.items[one.exam, one.area, one.registration_no] = one
+
+    def forget(self, exam: str, area: str, registration_no: str) -> None:
+        self.items.pop((exam, area, registration_no), None)
+
+
+class FakeCalendar:
+    """`ports.Calendar`, over what was saved and who is unreached."""
+
+    def __init__(self, exams: FakeExams, unreached: FakeUnreachedCandidates) -> None:
+        self._exams = exams
+        self._unreached = unreached
+        self.runs: dict[tuple[str, str], Run] = {}
+
+    def due(self, now: datetime, limit: int) -> list[Due]:
+        found: list[tuple[datetime, Due]] = [
+            *((at, ExamDue(exam, at.isoformat())) for exam, at in self._exams.looks.items()),
+            *((run.due, run) for run in self.runs.values() if run.due),
+            *((one.next_try, one) for one in self._unreached.items.values() if one.next_try),
+        ]
+        return [due for at, due in sorted(found, key=lambda one: one[0]) if at <= now][:limit]
+
+    def looked(self, exam: ExamDue, again: datetime | None) -> None:
+        if self._exams.looks[exam.exam].isoformat() == exam.due:
+            del self._exams.looks[exam.exam]
+            if again:
+                self._exams.looks[exam.exam] = again
+
+    def begin(self, run: Run) -> bool:
+        if (run.exam, run.id) in self.runs:
+            return False
+        self.runs[run.exam, run.id] = run
+        return True
+
+    def save(self, before: Run, after: Run) -> bool:
+        if self.runs[before.exam, before.id].due != before.due:
+            return False
+        self.runs[after.exam, after.id] = after
+        return True
+
+
+class FakeSchedules:
+    """`ports.Schedules`."""
+
+    def __init__(self) -> None:
+        self.items: dict[tuple[str, str], datetime] = {}
+        self.writes: list[str] = []
+        """What was put (`+`) and removed (`-`), in this order."""
+
+    def of(self, exam: str) -> dict[str, datetime]:
+        return {name: at for (its, name), at in self.items.items() if its == exam}
+
+    def put(self, exam: str, occasion: Occasion) -> None:
+        self.writes.append(f"+{occasion.name}")
+        self.items[exam, occasion.name] = occasion.at
+
+    def remove(self, exam: str, name: str) -> None:
+        self.writes.append(f"-{name}")
+        self.items.pop((exam, name), None)
+
+    def fire(self, exam: str, now: datetime) -> list[Wake]:
+        """What the schedules that are due say; they are gone afterwards."""
+        due = sorted((at, name) for (its, name), at in self.items.items() if its == exam and at <= now)
+        for _, name in due:
+            del self.items[exam, name]
+        return [Wake(exam, name, at) for at, name in due]
+
+
+class FakeCapacity:
+    """`ports.Capacity`: what was asked for, in this order."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def warm(self, exam: Exam) -> None:
+        self.asked.append(("warm", exam.id))
+
+    def scale_down(self, exam: Exam) -> None:
+        self.asked.append(("scale_down", exam.id))
+
+
+class FakeArchive:
+    """`ports.Archive`: application id → when everything about it ends."""
+
+    def __init__(self) -> None:
+        self.ends: dict[str, datetime] = {}
+
+    def expire(self, application: Application, at: datetime) -> None:
+        self.ends[application.id] = at
+
+
 class FakeValidation:
     """`ports.Validation`: the function looks at the upload at once."""
 
@@ -962,6 +1103,12 @@ class World:
         self.materials = FakeMaterials()
         self.imaging = FakeImaging()
         self.sms = FakeSms()
+        self.sms_counts = FakeSmsCounts()
+        self.unreached = FakeUnreachedCandidates()
+        self.calendar = FakeCalendar(self.exams, self.unreached)
+        self.schedules = FakeSchedules()
+        self.capacity = FakeCapacity()
+        self.archive = FakeArchive()
         self.imports = FakeRosterImports()
         self.rosters = FakeRosterFiles()
         self.book = FakeRosterBook(self.roster, self.applications)
@@ -977,18 +1124,24 @@ class World:
             *("inbox", "imaging", "guard", "accounts", "validation", "checks", "images"),
             *("imports", "rosters", "book", "importing"),
             *("progress_book", "progress_cache", "results_book", "exports", "exporting", "results"),
+            *("sms_counts", "unreached", "calendar", "schedules", "capacity", "archive"),
         )
         port = {name: Watched(self, name) for name in own}
         a, e, r, m, w, c = (port[n] for n in ("applications", "exams", "roster", "materials", "workflow", "clock"))
         self.desk: Any = ApplicationDesk(a, e, r, m, c)
         self.presign: Any = UploadPresign(a, e, port["inbox"], c)
         self.validate: Any = ValidateImage(a, e, port["inbox"], m, port["imaging"], port["images"], c)
-        self.submit: Any = Submit(a, e, m, w, c)
+        self.submit: Any = Submit(a, e, m, w, port["unreached"], c)
         self.feedback: Any = Feedback(a, e, port["checks"], w, c, lambda: self.lot)
         self.reviews: Any = ReviewDesk(a, e, r, m, port["checks"], port["images"], c)
         self.exam_desk: Any = ExamDesk(e, port["checks"], a, c)
         self.cases: Any = CaseDesk(a, e, r, c)
-        self.notify: Any = Notify(a, e, r, port["sms"], c)
+        tell: Any = Telling(r, port["sms"], port["sms_counts"], port["unreached"], c)
+        self.notify: Any = Notify(a, e, tell, c)
+        calendar, schedules, unreached = port["calendar"], port["schedules"], port["unreached"]
+        self.deadlines: Any = KeepDeadlines(
+            e, a, calendar, schedules, tell, unreached, port["capacity"], port["archive"], lambda: None, c
+        )
         self.sign_in: Any = SignIn(r, port["accounts"], port["guard"], c)
         self.validation = FakeValidation(self.validate)
         self.roster_desk: Any = RosterDesk(port["imports"], e, port["rosters"], c)

@@ -68,6 +68,7 @@ def load(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         "write_export": world.write_export,
         "bundle": world.bundle,
         "notify": world.notify,
+        "deadlines": world.deadlines,
         "reconcile": world.reconcile,
     }
     for name, use_case in use_cases.items():

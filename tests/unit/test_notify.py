@@ -10,7 +10,7 @@ import pytest
 from songshen.domain.application import Application, Outcome, SlotReview
 from songshen.domain.sms import text_of
 from songshen.ports import Notification, SmsFailed
-from songshen.usecases.notify import Told
+from songshen.usecases.telling import Told
 from tests.support.exams import DAY, ID, MINUTE, NOON, SECOND, approved, at, decision, draft, exam, returned
 from tests.support.exams import submitted as waiting
 from tests.support.fakes import Unavailable, World, roster_entry

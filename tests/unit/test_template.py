@@ -20,6 +20,8 @@ READING = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
 # No resource can be named for these, and why.
 WITHOUT_RESOURCE = {
     ("NotifyFunction", "Sms"): "a phone number has no ARN; NothingButSms denies everything that has one",
+    ("DeadlinesFunction", "Sms"): "the same",
+    ("DeadlinesFunction", "ListSchedules"): "ListSchedules has no resource",
     ("FeedbackFunction", "WakeRound"): "SendTaskSuccess has no resource; the token is the permission",
     ("ReconcileFunction", "WakeRound"): "the same",
 }
@@ -35,18 +37,20 @@ WAITED_FOR = {
 SENSITIVE = {
     "ROSTER#*": {
         *("SignInFunction", "ApplicationFunction", "ReviewFunction", "NotifyFunction", "ImportRosterFunction"),
-        *("WriteExportFunction", "BundleFunction", "CasesFunction"),
+        *("WriteExportFunction", "BundleFunction", "CasesFunction", "DeadlinesFunction"),
     },
-    "ACCOUNT#*": {"SignInFunction", "ImportRosterFunction"},
+    "ACCOUNT#*": {"SignInFunction", "ImportRosterFunction", "DeadlinesFunction"},
     "IMPORT#*": {"RosterFunction", "ImportRosterFunction", "ReconcileFunction"},
     "SIGNIN#*": {"SignInFunction"},
     "COUNTER#*": {"FeedbackFunction"},
-    "NOTICE#*": {"ApplicationFunction", "FeedbackFunction", "CasesFunction"},
+    "NOTICE#*": {"ApplicationFunction", "FeedbackFunction", "CasesFunction", "DeadlinesFunction"},
     "IMAGE#*": {"ValidateImageFunction", "ReviewFunction"},
     "PROGRESS#*": {"ProgressFunction"},
-    "UNREACHED#*": {"ProgressFunction"},
     "EXPORT#*": {"ExportsFunction", "WriteExportFunction", "ReconcileFunction"},
     "CHECKS#*": {"ReviewFunction", "FeedbackFunction", "ExamsFunction"},
+    "DEADLINES#*": {"ExamsFunction", "DeadlinesFunction"},
+    "UNREACHED#*": {"NotifyFunction", "DeadlinesFunction", "SubmitFunction", "ProgressFunction"},
+    "SMS#*": {"NotifyFunction", "DeadlinesFunction"},
 }
 
 
@@ -160,7 +164,10 @@ def test_a_function_is_given_exactly_the_settings_it_reads() -> None:
 
 
 def test_what_fails_asynchronously_is_kept() -> None:
-    for name in ("ValidateImageFunction", "ReconcileFunction", "ImportRosterFunction", "WriteExportFunction"):
+    for name in (
+        *("ValidateImageFunction", "ReconcileFunction", "ImportRosterFunction", "WriteExportFunction"),
+        "DeadlinesFunction",
+    ):
         on_failure = FUNCTIONS[name]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
         assert on_failure == {"Type": "SQS", "Destination": {"Fn::GetAtt": ["FailedEvents", "Arn"]}}
 
@@ -202,8 +209,9 @@ def test_threat_34_no_wildcard_action_or_resource(statement: Statement) -> None:
     for resource in statement.resources:
         assert isinstance(resource, dict), resource
         named = resource.get("Fn::Sub", "")
-        # Every object below a prefix of one bucket is the most that may be left open.
-        assert "*" not in named or re.search(r"[^:]/(inbox|materials|roster|reports|exports|bundles)/\*$", named), named
+        # Every object below a prefix of one bucket, every schedule of the one group: no more may be left open.
+        prefix = r"[^:]/(inbox|materials|roster|reports|exports|bundles)/\*$"
+        assert "*" not in named or re.search(rf"{prefix}|:schedule/\$\{{ScheduleGroup\}}/\*$", named), named
 
 
 def test_threat_34_exceptions_are_all_needed() -> None:
@@ -211,9 +219,9 @@ def test_threat_34_exceptions_are_all_needed() -> None:
 
 
 def test_threat_34_an_sms_can_go_to_phones_only() -> None:
-    (denied,) = [s for s in STATEMENTS if s.effect == "Deny"]
-    assert (denied.owner, denied.actions) == ("NotifyFunction", ("sns:Publish",))
-    assert denied.resources == ({"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"},)
+    denied = {s.owner: (s.actions, s.resources) for s in STATEMENTS if s.effect == "Deny"}
+    every_topic = ({"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"},)
+    assert denied == dict.fromkeys(("NotifyFunction", "DeadlinesFunction"), (("sns:Publish",), every_topic))
 
 
 @pytest.mark.parametrize(
@@ -228,7 +236,7 @@ def test_threat_34_the_table_is_open_by_kinds_of_items(statement: Statement) -> 
         assert kind in {"APPLICATION#*", "EXAM#*"} or statement.owner in SENSITIVE[kind]
     if not all(action in READING for action in statement.actions):
         assert "EXAM#*" not in kinds or statement.owner == "ExamsFunction"
-        assert "ROSTER#*" not in kinds or statement.owner == "ImportRosterFunction"
+        assert "ROSTER#*" not in kinds or statement.owner in {"ImportRosterFunction", "DeadlinesFunction"}
 
 
 def test_threat_34_only_validate_image_writes_materials_and_only_upload_presign_the_inbox() -> None:
@@ -239,6 +247,19 @@ def test_threat_34_only_validate_image_writes_materials_and_only_upload_presign_
     }
     assert {owner for owner, where in writers if "materials" in where} == {"ValidateImageFunction"}
     assert {owner for owner, where in writers if "inbox" in where} == {"UploadPresignFunction"}
+
+
+def test_threat_34_the_schedules_role_wakes_one_function_and_only_it_is_given() -> None:
+    (role,) = reader.of_type(TEMPLATE, "AWS::IAM::Role").values()
+    (policy,) = role["Policies"]
+    (wake,) = policy["PolicyDocument"]["Statement"]
+    variables = FUNCTIONS["DeadlinesFunction"]["Environment"]["Variables"]
+    assert (wake["Action"], wake["Resource"]) == ("lambda:InvokeFunction", variables["DEADLINES_FUNCTION"])
+    name = FUNCTIONS["DeadlinesFunction"]["FunctionName"]["Fn::Sub"]
+    assert wake["Resource"]["Fn::Sub"].endswith(f":function:{name}")
+    (given,) = [s for s in STATEMENTS if "iam:PassRole" in s.actions]
+    assert given.resources == (variables["SCHEDULE_ROLE"],) == ({"Fn::GetAtt": ["ScheduleRole", "Arn"]},)
+    assert given.condition == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
 
 
 def test_threat_34_every_permission_has_a_probe() -> None:

@@ -584,6 +584,22 @@ export interface components {
          * @enum {unknown}
          */
         Code: "already_decided" | "bad_request" | "busy" | "category_full" | "claim_limit" | "claimed_by_other" | "export_running" | "forbidden" | "incomplete" | "internal" | "invalid_exam" | "locked" | "not_approved" | "not_found" | "not_later" | "session_expired" | "sign_in_failed" | "sign_in_unavailable" | "slot_occupied" | "stale_round" | "stale_version" | "too_large" | "too_many_attempts" | "too_many_uploads" | "too_soon" | "unsupported_type" | "uploading" | "window_closed";
+        /**
+         * Deadlines
+         * @description What happens by itself around the ends of the windows. Hours before an end.
+         */
+        Deadlines: {
+            /**
+             * @default [
+             *       72,
+             *       24,
+             *       3
+             *     ]
+             */
+            reminders: number[];
+            /** @default 24 */
+            warm: number;
+        };
         /** Decided */
         Decided: {
             application: string;
@@ -648,6 +664,17 @@ export interface components {
             categories: components["schemas"]["Category"][];
             /**
              * @default {
+             *       "reminders": [
+             *         72,
+             *         24,
+             *         3
+             *       ],
+             *       "warm": 24
+             *     }
+             */
+            deadlines: components["schemas"]["Deadlines"];
+            /**
+             * @default {
              *       "candidates": 0,
              *       "images": 10,
              *       "last_day": 0.18,
@@ -687,12 +714,20 @@ export interface components {
             min_correction_hours: number;
             name: components["schemas"]["Text"];
             reasons: components["schemas"]["Reason"][];
+            /** @default 730 */
+            records_days: number;
             /**
              * @default {
+             *       "not_corrected": "【送审】您被退回的报名材料尚未重新提交，请于{until}前登录报名系统修改并提交。R{round}",
+             *       "not_submitted": "【送审】您的报名材料尚未提交，请于{until}前登录报名系统上传并提交，逾期不再受理。",
              *       "returned": "【送审】您的报名材料有图片需要修改，请于{until}前登录报名系统查看“消息提醒”并重新提交。R{round}"
              *     }
              */
             sms: components["schemas"]["SmsTexts"];
+            /** @default 200000 */
+            sms_limit: number;
+            /** @default 6 */
+            sms_per_day: number;
             /** @default +86 */
             sms_prefix: string;
             /** @default 0.02 */
@@ -1499,8 +1534,14 @@ export interface components {
         /**
          * SmsTexts
          * @description What candidates are sent; one part of 70 UCS-2 characters each, once `{until}` and `{round}` are filled in.
+         *
+         *     `{until}` is the end for this candidate, 3月12日24:00.
          */
         SmsTexts: {
+            /** @default 【送审】您被退回的报名材料尚未重新提交，请于{until}前登录报名系统修改并提交。R{round} */
+            not_corrected: string;
+            /** @default 【送审】您的报名材料尚未提交，请于{until}前登录报名系统上传并提交，逾期不再受理。 */
+            not_submitted: string;
             /** @default 【送审】您的报名材料有图片需要修改，请于{until}前登录报名系统查看“消息提醒”并重新提交。R{round} */
             returned: string;
         };

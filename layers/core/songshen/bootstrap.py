@@ -17,6 +17,7 @@ from songshen.adapters.directory import DynamoExams, DynamoRoster, DynamoSignInG
 from songshen.adapters.dynamodb import DynamoApplications
 
 if TYPE_CHECKING:
+    from songshen.adapters.calendar import DynamoUnreached
     from songshen.adapters.results import DynamoExports, S3ResultFiles
     from songshen.adapters.rosterimports import DynamoRosterImports, S3RosterFiles
     from songshen.adapters.s3 import S3Inbox, S3Materials
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from songshen.usecases.application import ApplicationDesk
     from songshen.usecases.bundle import MakeBundle
     from songshen.usecases.cases import CaseDesk
+    from songshen.usecases.deadlines import KeepDeadlines
     from songshen.usecases.exams import ExamDesk
     from songshen.usecases.exports import ExportDesk
     from songshen.usecases.feedback import Feedback
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from songshen.usecases.roster import RosterDesk
     from songshen.usecases.sign_in import SignIn
     from songshen.usecases.submit import Submit
+    from songshen.usecases.telling import Telling
     from songshen.usecases.upload_presign import UploadPresign
     from songshen.usecases.validate_image import ValidateImage
     from songshen.usecases.write_export import WriteExport
@@ -97,6 +100,19 @@ class _Table:
         from songshen.adapters.sentimages import DynamoSentImages
 
         return DynamoSentImages(self.client, self.name)
+
+    def unreached(self) -> "DynamoUnreached":
+        from songshen.adapters.calendar import DynamoUnreached
+
+        return DynamoUnreached(self.client, self.name)
+
+    def telling(self) -> "Telling":
+        from songshen.adapters.calendar import DynamoSmsCounts
+        from songshen.adapters.sns import SnsSms
+        from songshen.usecases.telling import Telling
+
+        counts = DynamoSmsCounts(self.client, self.name)
+        return Telling(self.roster, SnsSms(_client("sns")), counts, self.unreached(), _clock)
 
 
 def _inbox(env: settings.StoreEnvironment, bucket: str) -> "S3Inbox":
@@ -195,7 +211,7 @@ def submit() -> "Submit":
     table = _Table(env.table)
     materials = _materials(env, env.materials_bucket)
     workflow = _workflow(env.state_machine)
-    return Submit(table.applications, table.exams, materials, workflow, _clock)
+    return Submit(table.applications, table.exams, materials, workflow, table.unreached(), _clock)
 
 
 def review() -> "ReviewDesk":
@@ -285,12 +301,34 @@ def bundle() -> "MakeBundle":
 
 
 def notify() -> "Notify":
-    from songshen.adapters.sns import SnsSms
     from songshen.usecases.notify import Notify
 
     table = _Table(settings.Environment.read().table)
-    sms = SnsSms(_client("sns"))
-    return Notify(table.applications, table.exams, table.roster, sms, _clock)
+    return Notify(table.applications, table.exams, table.telling(), _clock)
+
+
+def deadlines() -> "KeepDeadlines":
+    from songshen.adapters.calendar import DynamoArchive, DynamoCalendar
+    from songshen.adapters.capacity import OnDemandCapacity
+    from songshen.adapters.pacing import Pace
+    from songshen.adapters.scheduler import EventBridgeSchedules
+    from songshen.usecases.deadlines import KeepDeadlines
+
+    env = settings.DeadlinesEnvironment.read()
+    table = _Table(env.table)
+    client = _client("scheduler")
+    return KeepDeadlines(
+        table.exams,
+        table.applications,
+        DynamoCalendar(table.client, table.name),
+        EventBridgeSchedules(client, env.schedule_group, env.deadlines_function, env.schedule_role),
+        table.telling(),
+        table.unreached(),
+        OnDemandCapacity(),
+        DynamoArchive(table.client, table.name),
+        Pace(float(env.reminders_per_second)),
+        _clock,
+    )
 
 
 def reconcile() -> "Reconcile":

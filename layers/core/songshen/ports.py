@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from songshen.domain.application import Application, Claim, SlotChange
+from songshen.domain.deadlines import Occasion, Run
 from songshen.domain.exam import Exam, ImageLimits
 from songshen.domain.export import Export
 from songshen.domain.journal import Entry
@@ -191,6 +192,9 @@ class Applications(Protocol):
     def viewings(self, application_id: str) -> list[Viewing]:
         """Who has looked at the case until now (a consistent read), oldest first."""
 
+    def mark_reminded(self, application: Application, mark: str) -> bool:
+        """Notes a reminder if status and round are still as read and it has not been noted; whether it was."""
+
     def notification_of(self, application_id: str) -> Notification | None:
         """How telling the candidate about the last decision went."""
 
@@ -248,8 +252,8 @@ class Exams(Protocol):
         """A version of the configuration (0: the one in force; a consistent read). None if there is none."""
 
     def save(self, after: KeptExam) -> bool:
-        """Puts the next version in force; the earlier ones stay. False, and nothing is written, if `after.version` is
-        not the next one any more."""
+        """Puts the next version in force; the earlier ones stay, and `Calendar.due` names the exam. False, and nothing
+        is written, if `after.version` is not the next one any more."""
 
 
 class Roster(Protocol):
@@ -578,8 +582,111 @@ class Validation(Protocol):
 
 class Sms(Protocol):
     def send(self, phone: str, text: str) -> None:
-        """Sends one SMS to an E.164 number. SmsFailed if that cannot be done."""
+        """Sends one SMS to an E.164 number. SmsFailed if that cannot be done; anything else may succeed later."""
 
 
 class SmsFailed(Exception):
-    """The transport refused; the message says why and holds no number."""
+    """It was refused; the message says why, in few words, and holds no number."""
+
+
+class SmsCounts(Protocol):
+    """How many SMS went where: what keeps mistakes and pumping cheap. Numbers are not kept, only their hashes."""
+
+    def to_number(self, number: str, day: str, most: int) -> bool:
+        """Counts one more to this number on that day (ISO date); False, and it is not counted, if it has had `most`."""
+
+    def of_exam(self, exam: str, most: int) -> int:
+        """Counts one more of the exam: which one it is; 0, and it is not counted, if there were `most`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """A candidate whom an SMS could not be sent to: about which round (0: the first submission), why, since when.
+
+    `about` is `return` or `reminder`. `end` is the candidate's own. `tries` were made; the next one is at `next_try`,
+    None if there is none: somebody has to call.
+    """
+
+    exam: str
+    area: str
+    site: str
+    registration_no: str
+    round: int
+    about: str
+    cause: str
+    since: datetime
+    end: datetime
+    tries: int
+    next_try: datetime | None
+
+
+class UnreachedCandidates(Protocol):
+    """Those who could not be told, until they are, submit, or a month after their end."""
+
+    def of(self, exam: str, area: str) -> Iterator[Unreached]:
+        """The area's, in the order of registration numbers."""
+
+    def get(self, exam: str, area: str, registration_no: str) -> Unreached | None:
+        """This candidate, if unreached (a consistent read)."""
+
+    def note(self, one: Unreached) -> None:
+        """Notes them, whatever was noted before."""
+
+    def forget(self, exam: str, area: str, registration_no: str) -> None:
+        """They have been reached, or need not be any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExamDue:
+    """An exam whose schedules should be looked at: it was saved, or it is time again. `due` is as it was read."""
+
+    exam: str
+    due: str
+
+
+type Due = ExamDue | Run | Unreached
+
+
+class Calendar(Protocol):
+    """What `deadlines` owes, in the table: looks at exams, runs that are not finished, SMS to be tried again."""
+
+    def due(self, now: datetime, limit: int) -> list[Due]:
+        """What is due by now, the longest due first."""
+
+    def looked(self, exam: ExamDue, again: datetime | None) -> None:
+        """Has the exam be looked at again then, or never; nothing if it has been saved meanwhile."""
+
+    def begin(self, run: Run) -> bool:
+        """Notes the run; False if it has been noted before."""
+
+    def save(self, before: Run, after: Run) -> bool:
+        """Writes how far it has come, if nobody else has gone on with it; whether it was."""
+
+
+class Schedules(Protocol):
+    """One-off schedules that wake `deadlines` for an occasion; each goes by itself afterwards."""
+
+    def of(self, exam: str) -> dict[str, datetime]:
+        """The exam's: name of the occasion → when."""
+
+    def put(self, exam: str, occasion: Occasion) -> None:
+        """Makes the schedule, or moves the one of this name."""
+
+    def remove(self, exam: str, name: str) -> None:
+        """Removes it, if it is there."""
+
+
+class Capacity(Protocol):
+    """How many candidates can be served at once. Both may be repeated."""
+
+    def warm(self, exam: Exam) -> None:
+        """Makes everything that candidates wait for ready for this exam's crowd."""
+
+    def scale_down(self, exam: Exam) -> None:
+        """Takes back what costs by the hour."""
+
+
+class Archive(Protocol):
+    def expire(self, application: Application, at: datetime) -> None:
+        """Has all that is known of this candidate end then: application, journal, viewings, roster entry, account,
+        notice. May be repeated."""

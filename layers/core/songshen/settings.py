@@ -95,3 +95,13 @@ class ReconcileEnvironment(StoreEnvironment):
     rosters_bucket: str
     import_roster_function: str
     write_export_function: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinesEnvironment(Environment):
+    """`reminders_per_second`: candidates written to, at most. The role is the schedules' own."""
+
+    reminders_per_second: str
+    schedule_group: str
+    deadlines_function: str
+    schedule_role: str

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from songshen.adapters.items import Item, draft_item, instant, marshal, millis, unmarshal
+from songshen.adapters.items import Item, draft_item, instant, marshal, millis, sortable, unmarshal
 from songshen.domain.application import Application
 from songshen.domain.exam import Exam
 from songshen.ports import Account, KeptExam, RosterEntry
@@ -15,12 +15,23 @@ from songshen.ports import Account, KeptExam, RosterEntry
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
+DEADLINES_PENDING = "PENDING#DEADLINES"
+"""What `deadlines` owes, in the index of obligations."""
 EXAM_LIFE = timedelta(seconds=15)
 
 
 def _get(client: "DynamoDBClient", table: str, pk: str, sk: str) -> dict[str, Any] | None:
     found = client.get_item(TableName=table, Key=marshal({"pk": pk, "sk": sk})).get("Item")
     return unmarshal(found) if found else None
+
+
+def look_at(table: str, saved: KeptExam) -> dict[str, Any]:
+    """The mark that the saved exam's schedules are to be looked at (decision 22)."""
+    mark = {"pending_pk": DEADLINES_PENDING, "pending_due": sortable(saved.at)}
+    return {
+        "TableName": table,
+        "Item": marshal({"pk": f"DEADLINES#{saved.exam.id}", "sk": "DEADLINES", **mark}),
+    }
 
 
 class DynamoExams:
@@ -67,7 +78,7 @@ class DynamoExams:
         if after.version > 1:
             in_force["ExpressionAttributeValues"] = marshal({":before": after.version - 1})
         history = {"TableName": self._table, "Item": marshal(values | {"sk": f"VERSION#{after.version:06d}"})}
-        writes: list[Any] = [{"Put": in_force}, {"Put": history}]
+        writes: list[Any] = [{"Put": in_force}, {"Put": history}, {"Put": look_at(self._table, after)}]
         try:
             self._client.transact_write_items(TransactItems=writes)
         except self._client.exceptions.TransactionCanceledException as error:

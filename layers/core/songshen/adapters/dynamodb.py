@@ -311,6 +311,16 @@ class DynamoApplications:
         except Conflict:
             return
 
+    def mark_reminded(self, application: Application, mark: str) -> bool:
+        values = {":mark": mark, ":status": application.status.value, ":round": application.round}
+        conditions = "#status = :status AND #round = :round AND (attribute_not_exists(reminded) OR reminded <> :mark)"
+        names = {"#status": "status", "#round": "round"}
+        try:
+            self._update(application.id, "SET reminded = :mark", conditions, names, values)
+        except Conflict:
+            return False
+        return True
+
     def notification_of(self, application_id: str) -> Notification | None:
         found = self._client.get_item(
             TableName=self._table,

@@ -230,6 +230,7 @@ def application_from(item: Mapping[str, Any]) -> Application:
         quota_day=values.get("quota_day", ""),
         quota_count=values.get("quota_count", 0),
         obligation_due=datetime.fromisoformat(due) if due else None,
+        reminded=values.get("reminded", ""),
     )
 
 

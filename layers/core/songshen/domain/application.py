@@ -156,6 +156,8 @@ class Application:
     quota_day: str = ""
     quota_count: int = 0
     obligation_due: datetime | None = None
+    reminded: str = ""
+    """Which reminder was the last one: `Reminder.mark`."""
 
     @property
     def id(self) -> str:

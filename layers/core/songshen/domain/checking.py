@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from songshen.domain.exam import (
     Area,
     Category,
+    Deadlines,
     Demand,
     Exam,
     Expected,
@@ -23,6 +24,8 @@ from songshen.domain.sms import LONGEST, filled, length
 
 SLOTS = 50
 """So many images fit into an application's item and on a reviewer's screen."""
+REMINDERS = 6
+"""Each costs an SMS for everybody who has not submitted."""
 NOTE_LENGTH = 200
 """Characters that a reviewer's note may have."""
 IMAGE_TYPES = ("image/jpeg", "image/png")
@@ -96,6 +99,7 @@ def _wrong(exam: Exam) -> Iterator[Note]:
     yield from _reasons(exam.reasons)
     yield from _image(exam.image)
     yield from _limits(exam)
+    yield from _deadlines(exam.deadlines)
     yield from _sms(exam)
 
 
@@ -384,6 +388,9 @@ def _limits(exam: Exam) -> Iterator[Note]:
     yield from _within("spot_check_share", exam.spot_check_share, 0, 1)
     yield from _within("images_known_days", exam.images_known_days, 0, 3650)
     yield from _expected(exam.expected)
+    yield from _within("records_days", exam.records_days, 30, 3650)
+    yield from _within("sms_per_day", exam.sms_per_day, 1, 100)
+    yield from _within("sms_limit", exam.sms_limit, 0, 10_000_000)
     if not _PREFIX.fullmatch(exam.sms_prefix):
         yield _note(
             "sms_prefix",
@@ -401,8 +408,27 @@ def _expected(expected: Expected) -> Iterator[Note]:
     yield from _within("expected.last_minutes", expected.last_minutes, 0, 1)
 
 
+def _deadlines(deadlines: Deadlines) -> Iterator[Note]:
+    path = "deadlines.reminders"
+    if len(deadlines.reminders) > REMINDERS:
+        yield _note(
+            path,
+            "too_many",
+            f"提醒最多 {REMINDERS} 次，现有 {len(deadlines.reminders)} 次。",
+            f"At most {REMINDERS} reminders; there are {len(deadlines.reminders)}.",
+        )
+    for n, hours in enumerate(deadlines.reminders):
+        yield from _within(f"{path}[{n}]", hours, 1, 720)
+    yield from _unique((f"{path}[{n}]", str(hours)) for n, hours in enumerate(deadlines.reminders))
+    yield from _within("deadlines.warm", deadlines.warm, 0, 168)
+
+
 def _sms(exam: Exam) -> Iterator[Note]:
-    path, words = "sms.returned", exam.sms.returned
+    for field in fields(exam.sms):
+        yield from _words(f"sms.{field.name}", getattr(exam.sms, field.name))
+
+
+def _words(path: str, words: str) -> Iterator[Note]:
     if "{until}" not in words:
         yield _note(
             path,

@@ -178,10 +178,26 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class SmsTexts:
-    """What candidates are sent; one part of 70 UCS-2 characters each, once `{until}` and `{round}` are filled in."""
+    """What candidates are sent; one part of 70 UCS-2 characters each, once `{until}` and `{round}` are filled in.
+
+    `{until}` is the end for this candidate, 3月12日24:00.
+    """
 
     returned: str = "【送审】您的报名材料有图片需要修改，请于{until}前登录报名系统查看“消息提醒”并重新提交。R{round}"
-    """`{until}` is the end for this candidate, 3月12日24:00."""
+    not_submitted: str = "【送审】您的报名材料尚未提交，请于{until}前登录报名系统上传并提交，逾期不再受理。"
+    """The reminder of those who have never submitted."""
+    not_corrected: str = "【送审】您被退回的报名材料尚未重新提交，请于{until}前登录报名系统修改并提交。R{round}"
+    """The reminder of those with an open return."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """What happens by itself around the ends of the windows. Hours before an end."""
+
+    reminders: tuple[int, ...] = (72, 24, 3)
+    """When those are reminded who still have to submit."""
+    warm: int = 24
+    """When the system is made ready for the crowd; 0: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +236,13 @@ class Exam:
     """Country prefix of the phone numbers that may be sent SMS."""
     sms: SmsTexts = SmsTexts()
     expected: Expected = Expected()
+    sms_per_day: int = 6
+    """SMS that one number is sent in a day, whatever for."""
+    sms_limit: int = 200_000
+    """SMS that the exam may send in all: what a mistake, or somebody who pumps, can cost."""
+    deadlines: Deadlines = Deadlines()
+    records_days: int = 730
+    """How long after the last window applications and roster entries are kept."""
     images_known_days: int = 90
     """How long after the last window it stays known who has sent which image. How long the images themselves are kept
     is the stack's `MaterialsRetentionDays`."""

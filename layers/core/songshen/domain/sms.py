@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from songshen.domain.application import Application, end_of
+from songshen.domain.application import Application, Status, end_of
 from songshen.domain.exam import Exam
 
 LONGEST = 70
@@ -13,6 +13,12 @@ LONGEST = 70
 def text_of(application: Application, exam: Exam) -> str:
     """The SMS: at most 70 UCS-2 characters, so that it is one part."""
     return filled(exam.sms.returned, end_of(application, exam), exam.zone, application.round)
+
+
+def reminder_of(application: Application, exam: Exam) -> str:
+    """What those are reminded with who still have to submit."""
+    words = exam.sms.not_corrected if application.status is Status.RETURNED else exam.sms.not_submitted
+    return filled(words, end_of(application, exam), exam.zone, application.round)
 
 
 def filled(words: str, end: datetime, zone: ZoneInfo, round: int) -> str:

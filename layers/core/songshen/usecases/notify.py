@@ -1,28 +1,11 @@
 """Tells a candidate by SMS that their materials were returned: where to look and until when, never the reason."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from songshen.domain.application import Application, Status
-from songshen.domain.exam import Exam
 from songshen.domain.sms import text_of
-from songshen.ports import (
-    Applications,
-    Clock,
-    Exams,
-    Notification,
-    Roster,
-    Sms,
-    SmsFailed,
-)
-
-
-class Told(StrEnum):
-    """How it went."""
-
-    SENT = "sent"
-    FAILED = "failed"
-    SKIPPED = "skipped"
+from songshen.ports import Applications, Clock, Exams, Notification, SmsFailed
+from songshen.usecases.telling import Telling, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +14,7 @@ class Notify:
 
     applications: Applications
     exams: Exams
-    roster: Roster
-    sms: Sms
+    tell: Telling
     clock: Clock
 
     def __call__(self, application_id: str, round: int) -> Told:
@@ -45,22 +27,12 @@ class Notify:
             return Told.SENT
         exam = self.exams.get(application.exam)
         try:
-            self.sms.send(self._number(application, exam), text_of(application, exam))
+            self.tell(application, exam, "return", text_of(application, exam))
         except SmsFailed as failed:
             self._note(application, Told.FAILED, str(failed))
             return Told.FAILED
         self._note(application, Told.SENT)
         return Told.SENT
-
-    def _number(self, application: Application, exam: Exam) -> str:
-        """The registration's phone number, unless the candidate has given another."""
-        phone = application.phone
-        if not phone:
-            entry = self.roster.entry(application.exam, application.registration_no)
-            phone = entry.phone if entry else ""
-        if len(phone) != 11 or not phone.isascii() or not phone.isdigit() or phone[0] != "1":
-            raise SmsFailed("not a mobile phone number")
-        return f"{exam.sms_prefix}{phone}"
 
     def _note(self, application: Application, told: Told, cause: str = "") -> None:
         now = self.clock.now()

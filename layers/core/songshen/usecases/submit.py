@@ -8,7 +8,7 @@ from songshen.domain.application import Application
 from songshen.domain.errors import Code, Refused
 from songshen.domain.journal import submission_entry
 from songshen.logs import log, where
-from songshen.ports import Applications, Clock, Exams, Materials, Workflow
+from songshen.ports import Applications, Clock, Exams, Materials, UnreachedCandidates, Workflow
 from songshen.usecases.application import current_view
 from songshen.usecases.retrying import with_latest
 
@@ -21,6 +21,7 @@ class Submit:
     exams: Exams
     materials: Materials
     workflow: Workflow
+    unreached: UnreachedCandidates
     clock: Clock
 
     def __call__(self, application_id: str, round: int) -> contract.View:
@@ -39,6 +40,8 @@ class Submit:
         submitted = with_latest(application, step)
         if submitted:
             self._start(submitted)
+            if submitted.round > 1 or submitted.reminded:
+                self._forget(submitted)
         return current_view(application_id, self.applications, self.exams, self.materials, self.clock)
 
     def _start(self, submitted: Application) -> None:
@@ -48,3 +51,10 @@ class Submit:
             self.workflow.start(submitted)
         except Exception as error:
             log.warning("start postponed: %s", where(error))
+
+    def _forget(self, submitted: Application) -> None:
+        """Nobody has to be told any more; what fails here is finished by the next try to tell them."""
+        try:
+            self.unreached.forget(submitted.exam, submitted.area, submitted.registration_no)
+        except Exception as error:
+            log.warning("still listed as unreached: %s", where(error))

@@ -1,0 +1,233 @@
+"""What `deadlines` owes, in the table's index of obligations: exams to look at, runs, candidates to tell again."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from songshen.adapters.directory import DEADLINES_PENDING
+from songshen.adapters.items import Item, instant, marshal, millis, sortable, unmarshal
+from songshen.domain.application import Application
+from songshen.domain.deadlines import Purpose, Run
+from songshen.ports import Due, ExamDue, Unreached
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+# Longer than any occasion can be caught up with, so that none is done twice.
+RUN_KEPT = timedelta(days=90)
+UNREACHED_KEPT = timedelta(days=30)
+
+
+class DynamoCalendar:
+    """`ports.Calendar`."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def due(self, now: datetime, limit: int) -> list[Due]:
+        page = self._client.query(
+            TableName=self._table,
+            IndexName="pending",
+            KeyConditionExpression="pending_pk = :pending AND pending_due <= :now",
+            ExpressionAttributeValues=marshal({":pending": DEADLINES_PENDING, ":now": sortable(now)}),
+            Limit=limit,
+        )
+        read = (self._read({"pk": found["pk"], "sk": found["sk"]}) for found in page["Items"])
+        return [due for due in read if due]
+
+    def _read(self, key: Item) -> Due | None:
+        """What the item owes; None if it has been dealt with meanwhile."""
+        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+        if "pending_due" not in found:
+            return None
+        kind = found["pk"]["S"].partition("#")[0]
+        if kind == "UNREACHED":
+            return _unreached_from(found)
+        exam = found["pk"]["S"].partition("#")[2]
+        return ExamDue(exam, found["pending_due"]["S"]) if found["sk"]["S"] == "DEADLINES" else _run_from(found)
+
+    def looked(self, exam: ExamDue, again: datetime | None) -> None:
+        change = "SET pending_due = :again" if again else "REMOVE pending_pk, pending_due"
+        values = {":was": exam.due} | ({":again": sortable(again)} if again else {})
+        self._write(
+            self._client.update_item,
+            Key=marshal({"pk": f"DEADLINES#{exam.exam}", "sk": "DEADLINES"}),
+            UpdateExpression=change,
+            ConditionExpression="pending_due = :was",
+            ExpressionAttributeValues=marshal(values),
+        )
+
+    def begin(self, run: Run) -> bool:
+        return self._write(self._client.put_item, Item=_run_item(run), ConditionExpression="attribute_not_exists(pk)")
+
+    def save(self, before: Run, after: Run) -> bool:
+        assert before.due
+        return self._write(
+            self._client.put_item,
+            Item=_run_item(after),
+            ConditionExpression="pending_due = :was",
+            ExpressionAttributeValues=marshal({":was": sortable(before.due)}),
+        )
+
+    def _write(self, write: Any, **given: Any) -> bool:
+        """Whether the condition held."""
+        refused = self._client.exceptions
+        try:
+            write(TableName=self._table, **given)
+        except (refused.ConditionalCheckFailedException, refused.TransactionConflictException):
+            return False
+        return True
+
+
+def _run_item(run: Run) -> Item:
+    values: dict[str, Any] = {field.name: getattr(run, field.name) for field in fields(run) if field.name != "due"}
+    values |= {"pk": f"DEADLINES#{run.exam}", "sk": f"RUN#{run.id}", "purpose": run.purpose.value, "at": millis(run.at)}
+    values |= {"counts": dict(run.counts), "expires": int((run.at + RUN_KEPT).timestamp())}
+    if run.due:
+        values |= {"pending_pk": DEADLINES_PENDING, "pending_due": sortable(run.due)}
+    return marshal(values)
+
+
+def _run_from(item: Mapping[str, Any]) -> Run:
+    values = unmarshal(item)
+    due = datetime.fromisoformat(values["pending_due"])
+    known = {field.name: values[field.name] for field in fields(Run) if field.name != "due"}
+    return Run(**known | {"purpose": Purpose(known["purpose"]), "at": instant(known["at"]), "due": due})
+
+
+class DynamoUnreached:
+    """`ports.UnreachedCandidates`."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def of(self, exam: str, area: str) -> Iterator[Unreached]:
+        asked: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": marshal({":pk": f"UNREACHED#{exam}#{area}"}),
+        }
+        while True:
+            page = self._client.query(**asked)
+            yield from map(_unreached_from, page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def get(self, exam: str, area: str, registration_no: str) -> Unreached | None:
+        key = _unreached_key(exam, area, registration_no)
+        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        return _unreached_from(found) if found else None
+
+    def note(self, one: Unreached) -> None:
+        values: dict[str, Any] = {field.name: getattr(one, field.name) for field in fields(one)}
+        values |= {"since": millis(one.since), "end": millis(one.end)}
+        values |= {"next_try": None, "expires": int((one.end + UNREACHED_KEPT).timestamp())}
+        if one.next_try:
+            values |= {"pending_pk": DEADLINES_PENDING, "pending_due": sortable(one.next_try)}
+        key = _unreached_key(one.exam, one.area, one.registration_no)
+        self._client.put_item(TableName=self._table, Item=key | marshal(values))
+
+    def forget(self, exam: str, area: str, registration_no: str) -> None:
+        self._client.delete_item(TableName=self._table, Key=_unreached_key(exam, area, registration_no))
+
+
+def _unreached_key(exam: str, area: str, registration_no: str) -> Item:
+    return marshal({"pk": f"UNREACHED#{exam}#{area}", "sk": registration_no})
+
+
+def _unreached_from(item: Mapping[str, Any]) -> Unreached:
+    values = unmarshal(item)
+    due = values.get("pending_due")
+    times: dict[str, Any] = {
+        "since": instant(values["since"]),
+        "end": instant(values["end"]),
+        "next_try": datetime.fromisoformat(due) if due else None,
+    }
+    known: dict[str, Any] = {field.name: values.get(field.name) for field in fields(Unreached)}
+    return Unreached(**known | times)
+
+
+class DynamoSmsCounts:
+    """`ports.SmsCounts`."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def to_number(self, number: str, day: str, most: int) -> bool:
+        # Kept for as long as the day can be the present one anywhere.
+        expires = int((datetime.fromisoformat(f"{day}T00:00:00+00:00") + timedelta(days=3)).timestamp())
+        key = {"pk": f"SMS#{hashlib.sha256(number.encode()).hexdigest()[:32]}", "sk": day}
+        return self._count(key, most, ", expires = :expires", {":expires": expires}) > 0
+
+    def of_exam(self, exam: str, most: int) -> int:
+        return self._count({"pk": f"SMS#{exam}", "sk": "TOTAL"}, most, "", {})
+
+    def _count(self, key: dict[str, str], most: int, more: str, values: dict[str, Any]) -> int:
+        if most < 1:
+            return 0
+        try:
+            written = self._client.update_item(
+                TableName=self._table,
+                Key=marshal(key),
+                UpdateExpression=f"SET sent = if_not_exists(sent, :none) + :one{more}",
+                ConditionExpression="attribute_not_exists(sent) OR sent < :most",
+                ExpressionAttributeValues=marshal({":none": 0, ":one": 1, ":most": most} | values),
+                ReturnValues="UPDATED_NEW",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return 0
+        return int(unmarshal(written["Attributes"])["sent"])
+
+
+class DynamoArchive:
+    """`ports.Archive`: has the items end by TTL."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def expire(self, application: Application, at: datetime) -> None:
+        keys = [*self._own(application), *self._beside(application)]
+        for key in keys:
+            with suppress(self._client.exceptions.ConditionalCheckFailedException):
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=key,
+                    UpdateExpression="SET expires = :at",
+                    ConditionExpression="attribute_exists(pk)",
+                    ExpressionAttributeValues=marshal({":at": int(at.timestamp())}),
+                )
+
+    def _own(self, application: Application) -> Iterator[Item]:
+        """The application, last, behind its journal and viewings: what was begun is found again."""
+        asked: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": marshal(
+                {":pk": f"APPLICATION#{application.exam}#{application.registration_no}"}
+            ),
+            "ProjectionExpression": "pk, sk",
+            "ScanIndexForward": False,
+        }
+        while True:
+            page = self._client.query(**asked)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _beside(self, application: Application) -> Iterator[Item]:
+        roster = marshal({"pk": f"ROSTER#{application.exam}#{application.registration_no}", "sk": "ROSTER"})
+        entry = self._client.get_item(TableName=self._table, Key=roster).get("Item")
+        if entry:
+            yield marshal({"pk": f"ACCOUNT#{entry['username']['S']}", "sk": "ACCOUNT"})
+            yield roster
+        if application.notice_code:
+            yield marshal({"pk": f"NOTICE#{application.notice_code}", "sk": "NOTICE"})
