@@ -4,7 +4,6 @@ Fifty cases of the demonstration's first site, with all their images, are decide
 turn. Measured is from the press of the key that decides to the frame on the screen that shows the next candidate's
 name and image: by the browser's own clock of both, the image's by the Element Timing API. What the page's thread did
 meanwhile is CPU time: all of its tasks, the looking of this bench among them, and of these scripts, styles and layout.
-Calls are counted without the preflights that the browser sends before some of them.
 
 The reviewer is quicker than any: every image is looked at, and as soon as nothing is on its way any more, the case is
 decided. So the next case has been fetched by then, as it has been for whoever takes ten seconds for a case; with

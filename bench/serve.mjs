@@ -1,14 +1,13 @@
 /**
  * What stands between a phone and the stack in the page bench: `node bench/serve.mjs <stack's host> <pages' host>`.
  *
- * The first server answers as CloudFront would: the published pages, asked of the stack once and then kept, compressed with
- * brotli. The second passes calls of the API on, and delays preflights: the browser's slow network does not, measured.
- * Prints the two ports as JSON.
+ * It answers as CloudFront would: the published pages, asked of the stack once and then kept, compressed with brotli; calls
+ * of the API are passed on. Prints its port.
  */
 import { createServer, request } from 'node:http'
 import { brotliCompressSync } from 'node:zlib'
 
-const [stack, pages, delay = '0'] = process.argv.slice(2)
+const [stack, pages] = process.argv.slice(2)
 const TEXT = /^(text\/|application\/(json|javascript)|image\/svg)/
 const kept = new Map()
 
@@ -26,7 +25,16 @@ function ask(host, { url, method = 'GET', headers = {} }, body) {
   })
 }
 
-const edge = createServer(async ({ url }, response) => {
+async function api(incoming, response) {
+  const parts = []
+  for await (const part of incoming) parts.push(part)
+  const { status, headers, body } = await ask(pages, incoming, Buffer.concat(parts))
+  response.writeHead(status, headers).end(body)
+}
+
+const edge = createServer(async (incoming, response) => {
+  const { url } = incoming
+  if (url.startsWith('/api/')) return api(incoming, response)
   if (!kept.has(url)) {
     const { status, headers, body } = await ask(pages, { url })
     const type = headers['content-type'] ?? ''
@@ -47,15 +55,4 @@ const edge = createServer(async ({ url }, response) => {
   response.writeHead(status, headers).end(sent)
 })
 
-const api = createServer(async (incoming, response) => {
-  const parts = []
-  for await (const part of incoming) parts.push(part)
-  if (incoming.method === 'OPTIONS') await new Promise((resolve) => setTimeout(resolve, Number(delay)))
-  const { status, headers, body } = await ask(stack, incoming, Buffer.concat(parts))
-  response.writeHead(status, headers).end(body)
-})
-
-const ports = await Promise.all([edge, api].map((server) => new Promise((resolve) => {
-  server.listen(0, '127.0.0.1', () => resolve(server.address().port))
-})))
-console.log(JSON.stringify(ports))
+edge.listen(0, '127.0.0.1', () => console.log(edge.address().port))

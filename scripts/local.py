@@ -5,11 +5,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypedDict
-from urllib.parse import quote
 
 import boto3
 
-from scripts import template
 from scripts.building import SAM, architecture, overrides, run, sam_environment
 from scripts.emulator import REGION, Emulator
 from scripts.publish import Destination
@@ -73,16 +71,16 @@ def enter(emulator: Emulator) -> None:
 
 
 def deploy(emulator: Emulator) -> None:
-    """Deploy the built template, exactly as to AWS; then set right what the emulator gets wrong."""
+    """Deploy the built template, exactly as to AWS."""
     settings = {
         "PageOrigin": page_origin("*", emulator),
         "ProtectData": "false",
         "Transport": "http",
+        "EmulatorPort": str(emulator.port),
     }
     options = ["--config-env", "local", "--stack-name", STACK_NAME, "--parameter-overrides"]
     parameters = overrides(settings | {"Architecture": architecture()})
     run([SAM / "sam", "deploy", *options, *parameters], sam_environment())
-    _repair_cors(outputs(), emulator)
 
 
 def outputs(stack_name: str = STACK_NAME) -> dict[str, str]:
@@ -96,7 +94,7 @@ def describe(emulator: Emulator) -> Description:
     found = outputs()
     pages = page_origin(found["DistributionDomain"].split(".")[0], emulator)
     return {
-        "api": f"{emulator.endpoint}/_aws/execute-api/{found['ApiId']}/{quote('$default')}",
+        "api": f"{emulator.endpoint}/_aws/execute-api/{found['ApiId']}/api",
         "candidate_url": f"{pages}/",
         "console_url": f"{pages}/review/index.html",
         "aws_endpoint": emulator.endpoint,
@@ -107,11 +105,10 @@ def describe(emulator: Emulator) -> Description:
 
 
 def destination(emulator: Emulator, stack: Description) -> Destination:
-    """Where this stack's pages are published; API and buckets answer at one origin here."""
+    """Where this stack's pages are published; all buckets answer at one origin here."""
     return Destination(
         bucket=stack["outputs"]["WebBucket"],
         distribution=None,
-        api=stack["api"],
         connect=(emulator.endpoint,),
         images=(emulator.endpoint,),
     )
@@ -127,13 +124,3 @@ def load_demonstration(description_file: Path) -> dict[str, list[dict[str, Any]]
     from scripts import demo  # noqa: PLC0415 - imports the product's own code: needed here alone
 
     return demo.load(description_file)
-
-
-def _repair_cors(found: dict[str, str], emulator: Emulator) -> None:
-    """Set the API's CORS configuration once more: the emulator misreads it in a template."""
-    label = found["DistributionDomain"].split(".")[0]
-    (api,) = template.of_type(template.load(), "AWS::ApiGatewayV2::Api").values()
-    boto3.client("apigatewayv2").update_api(
-        ApiId=found["ApiId"],
-        CorsConfiguration=api["CorsConfiguration"] | {"AllowOrigins": [page_origin(label, emulator)]},
-    )

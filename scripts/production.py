@@ -40,8 +40,7 @@ def destination(found: dict[str, str], region: str) -> Destination:
     return Destination(
         bucket=found["WebBucket"],
         distribution=found["DistributionId"],
-        api=found["ApiUrl"],
-        connect=(found["ApiUrl"], *bucket(found["InboxBucket"]), *bucket(found["RostersBucket"])),
+        connect=(*bucket(found["InboxBucket"]), *bucket(found["RostersBucket"])),
         images=bucket(found["MaterialsBucket"]),
     )
 

@@ -1,7 +1,7 @@
 """Publish the pages: to the emulator's web bucket and to AWS's, by the same code.
 
-The HTML is completed here: `__API__` becomes where this very stack's API is, and in the content security policy
-`__CONNECT_SRC__` and `__IMG_SRC__` become the origins that it uses.
+The HTML is completed here: in the content security policy `__CONNECT_SRC__` and `__IMG_SRC__` become the origins of
+this very stack's buckets. The API has the pages' own.
 """
 
 import mimetypes
@@ -24,14 +24,13 @@ TEXT = {".js", ".css", ".json", ".svg", ".txt", ".webmanifest"}
 class Destination:
     """Where the pages go and what they have to know.
 
-    `api` is the API's base URL without a trailing slash; `connect` and `images` are the origins
-    that the pages may call and show images from. `distribution` is the CloudFront distribution
-    that has to forget what it has cached, None on the emulator, which caches nothing.
+    `connect` and `images` are the origins beside their own that the pages may send files to and
+    show images from. `distribution` is the CloudFront distribution that has to forget what it has
+    cached, None on the emulator, which caches nothing.
     """
 
     bucket: str
     distribution: str | None
-    api: str
     connect: tuple[str, ...]
     images: tuple[str, ...]
 
@@ -66,7 +65,6 @@ def publish(to: Destination, pages: Path = PAGES) -> int:
 def _body(path: Path, to: Destination) -> bytes:
     content = path.read_bytes()
     if path.suffix == ".html":
-        content = content.replace(b"__API__", to.api.encode())
         content = content.replace(b"__CONNECT_SRC__", " ".join(to.connect).encode())
         content = content.replace(b"__IMG_SRC__", " ".join(to.images).encode())
     return content

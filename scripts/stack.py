@@ -87,7 +87,7 @@ def up(stack: Stack) -> Description:
     step(f"emulator, port {stack.port}", emulator.start)
 
     done = local.Done()
-    deployed = building.functions_fingerprint()
+    deployed = f"{building.functions_fingerprint()} {stack.port}"
     step("deploy", lambda: done.once("deploy", deployed, lambda: local.deploy(emulator)))
 
     description = local.describe(emulator)

@@ -5,11 +5,12 @@ from songshen.contract import ANY, RefreshRequest, SignInRequest
 from songshen.http import Answer, Request, answer, routes
 
 sign_in = bootstrap.sign_in()
+edge_secret = bootstrap.edge_secret()
 
 
 def create(request: Request) -> Answer:
     given = request.body(SignInRequest)
-    return answer(200, sign_in(given.username, given.password, request.source))
+    return answer(200, sign_in(given.username, given.password, request.source(edge_secret)))
 
 
 def refresh(request: Request) -> Answer:

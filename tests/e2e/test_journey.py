@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -39,6 +40,15 @@ def send_held(page: Page) -> None:
     page.evaluate("location.hash = '#/'")
 
 
+def requests_of(page: Page) -> list[tuple[str, str]]:
+    """Method and URL of every request from now on, preflights too, of which Playwright's own events do not tell."""
+    asked: list[tuple[str, str]] = []
+    cdp = page.context.new_cdp_session(page)
+    cdp.on("Network.requestWillBeSent", lambda sent: asked.append((sent["request"]["method"], sent["request"]["url"])))
+    cdp.send("Network.enable")
+    return asked
+
+
 def test_from_sign_in_to_the_printed_notice(
     campaign: Campaign,
     applicant: Applicants,
@@ -52,6 +62,7 @@ def test_from_sign_in_to_the_printed_notice(
 
     # §一: the registration system's user name and password activate the account; personal information comes first.
     page = open_page(size=size)
+    asked = requests_of(page)
     shoot(page, f"{device}-01-sign-in")
     sign_in(page, someone.user)
     page.get_by_test_id("phone").fill(number)
@@ -146,3 +157,15 @@ def test_from_sign_in_to_the_printed_notice(
     shoot(page, f"{device}-07-notice")
     pdf = page.pdf(format="A4", path=str(tmp_path / "notice.pdf"))
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+
+    # In all of this the browser has asked nobody but the inbox for permission: all but images is at the page's origin.
+    home = campaign.stack.description["candidate_url"]
+    assert ("POST", f"{home}api/submission") in asked
+    elsewhere = {
+        (method, urlsplit(url).path.split("/")[1])
+        for method, url in asked
+        if not url.startswith((home, "data:", "blob:"))
+    }
+    inbox, materials = campaign.stack.inbox, campaign.stack.materials
+    assert elsewhere == {("OPTIONS", inbox), ("POST", inbox), ("GET", materials)}
+    assert not [url for method, url in asked if method == "OPTIONS" and url.startswith(home)]

@@ -113,6 +113,27 @@ def test_threat_33_parallel_guesses_are_counted(campaign: Campaign, stack: Stack
     assert set(answers) <= {401, 429}
 
 
+def test_threat_33_only_cloudfront_says_where_a_guess_comes_from(campaign: Campaign, stack: Stack) -> None:
+    """With its secret each viewer is counted alone; without it, X-Forwarded-For gives nobody a fresh count."""
+    config = stack.client("cloudfront").get_distribution_config(Id=stack.outputs["DistributionId"])
+    (secret,) = [
+        header["HeaderValue"]
+        for origin in config["DistributionConfig"]["Origins"]["Items"]
+        for header in origin.get("CustomHeaders", {}).get("Items", [])
+        if header["HeaderName"] == "X-Songshen-Edge"
+    ]
+    username = campaign.register().username
+
+    def guess(viewer: str, shown: str) -> int:
+        headers = {"x-forwarded-for": f"{viewer}, 127.0.0.1", "x-songshen-edge": shown}
+        given = {"username": username, "password": "guess"}
+        return httpx.post(f"{stack.api}/session", json=given, headers=headers, timeout=60).status_code
+
+    assert [guess("203.0.113.7", secret) for _ in range(6)] == [401] * 5 + [429]
+    assert guess("203.0.113.8", secret) == 401
+    assert [guess(f"203.0.113.{n}", "guessed") for n in range(6)] == [401] * 5 + [429]
+
+
 def test_a_success_forgets_the_failures(campaign: Campaign, visitor: httpx.Client) -> None:
     entry = campaign.register()
     for _ in range(2):

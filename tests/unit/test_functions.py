@@ -73,6 +73,7 @@ def load(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     }
     for name, use_case in use_cases.items():
         monkeypatch.setattr(bootstrap, name, lambda use_case=use_case: use_case)
+    monkeypatch.setattr(bootstrap, "edge_secret", lambda: "of the edge")
 
     def imported(function: str) -> ModuleType:
         sys.modules.pop(f"functions.{function}.app", None)

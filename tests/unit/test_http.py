@@ -3,6 +3,7 @@
 import base64
 import json
 import logging
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -134,7 +135,74 @@ def test_the_caller_is_whom_the_authorizer_has_verified() -> None:
     assert Request(event(claims=REVIEWER)).reviewer() == Reviewer("rev-1", "2026-med", "37", "3701")
     assert Request(event(claims=REVIEWER)).username("reviewer") == "rev-1"
     assert Request(event(claims=CANDIDATE)).username(*ANY) == "user-1"
-    assert Request(event()).source == "203.0.113.7"
+
+
+# ---- where from
+
+EDGE_SECRET = "the-secret-of-the-edge"
+SIGN_INS = Path(__file__).parents[2] / "events" / "sign_in"
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("post-session", "203.0.113.7"),
+        ("post-session-through-cloudfront", "203.0.113.7"),
+        ("post-session-through-cloudfront-ipv6", "2001:db8:4c1d:9a00::/64"),
+        # What the viewer has sent, or a proxy on its way, stands before what CloudFront has seen.
+        ("post-session-through-cloudfront-and-a-proxy", "203.0.113.7"),
+        ("post-session-forged", "198.51.100.66"),
+    ],
+)
+def test_a_call_comes_from_whom_cloudfront_or_the_platform_has_seen(name: str, source: str) -> None:
+    sign_in = json.loads((SIGN_INS / f"{name}.json").read_text(encoding="utf-8"))
+    assert Request(sign_in).source(EDGE_SECRET) == source
+
+
+def through_the_edge(forwarded: str, seen: str = "130.176.88.75", shown: str = EDGE_SECRET) -> str:
+    made = event(headers={"x-forwarded-for": forwarded, "x-songshen-edge": shown})
+    made["requestContext"]["http"]["sourceIp"] = seen
+    return Request(made).source(EDGE_SECRET)
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "source"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7,130.176.88.75", "203.0.113.7"),
+        # Nobody in one network of IPv6 gets a fresh count by taking another address of it.
+        ("2001:db8:4c1d:9a00::1, 130.176.88.75", "2001:db8:4c1d:9a00::/64"),
+        ("2001:db8:4c1d:9a00:ffff::2, 130.176.88.75", "2001:db8:4c1d:9a00::/64"),
+        ("::ffff:203.0.113.7, 130.176.88.75", "203.0.113.7"),
+        # Nothing that could be an address: whoever has connected.
+        ("", "130.176.88.75"),
+        ("130.176.88.75", "130.176.88.75"),
+        ("unknown, 130.176.88.75", "130.176.88.75"),
+        ("203.0.113.7, unknown, 130.176.88.75", "130.176.88.75"),
+    ],
+)
+def test_what_cloudfront_says_of_the_viewer(forwarded: str, source: str) -> None:
+    assert through_the_edge(forwarded) == source
+
+
+@pytest.mark.parametrize("shown", ["", "x", EDGE_SECRET + "x", EDGE_SECRET[:-1], f"{EDGE_SECRET},{EDGE_SECRET}", "密"])
+def test_nobody_else_says_where_a_call_comes_from(shown: str) -> None:
+    assert through_the_edge("203.0.113.7, 198.51.100.66", "198.51.100.66", shown) == "198.51.100.66"
+
+
+def test_a_secret_that_is_not_there_is_nobodys() -> None:
+    made = event(headers={"x-forwarded-for": "203.0.113.7", "x-songshen-edge": ""})
+    made["requestContext"]["http"]["sourceIp"] = "198.51.100.66"
+    assert Request(made).source("") == "198.51.100.66"
+    del made["headers"]
+    assert Request(made).source("") == "198.51.100.66"
+
+
+def test_an_ipv6_caller_counts_by_network_without_cloudfront_too() -> None:
+    assert through_the_edge("", "2001:db8:1:2:3:4:5:6", shown="") == "2001:db8:1:2::/64"
+
+
+# ---- roles
 
 
 @pytest.mark.parametrize("groups", ["[reviewer lead]", "[lead reviewer]", "reviewer", "[reviewer]", "[lead, reviewer]"])

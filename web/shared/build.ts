@@ -6,12 +6,12 @@ export function developmentPolicy(): Plugin {
   return {
     name: 'songshen-development-policy',
     apply: 'serve',
-    // The development server injects styles and its own socket; the strict policy is for what is published. Where the API
-    // is, which publishing writes into the page, is taken from the environment: `SONGSHEN_API=http://… npx vite …`.
-    transformIndexHtml: (html) =>
-      html
-        .replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/, '')
-        .replace('__API__', process.env.SONGSHEN_API ?? ''),
+    // The development server injects styles and its own socket; the strict policy is for what is published. Where it finds
+    // the API, as the distribution does, is taken from the environment: `SONGSHEN_API=<"api" of stack.json> npx vite …`.
+    transformIndexHtml: (html) => html.replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/, ''),
+    config: () => ({
+      server: { proxy: { '/api/': { target: process.env.SONGSHEN_API, rewrite: (path) => path.slice('/api'.length) } } },
+    }),
   }
 }
 

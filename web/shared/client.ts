@@ -7,7 +7,7 @@
  */
 import type { Answer, Body, Call } from './contract'
 import { ApiError, pageError, refusalIn } from './errors'
-import { apiBase, authorized, reach, takeEarly, type Reply } from './request'
+import { API, authorized, reach, takeEarly, type Reply } from './request'
 import { currentSession, forgetSession, keepSession, lives, type Tokens } from './session'
 
 interface Options<C extends Call> {
@@ -97,11 +97,8 @@ async function once<C extends Call>(name: C, options: Options<C>): Promise<unkno
   try {
     return answerOf(await send(name, url, options, session.idToken))
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error
-    // The authorizer's own 401 carries no CORS headers, so the browser reports a dead network. Asking for a new token
-    // tells the two apart when the token has run out by now; a computer that slept is the usual case.
-    const ended = error.status === 401 || (error.code === 'network' && session.expiresAt <= Date.now())
-    if (!ended) throw error
+    // The authorizer's: the token has run out by now, as on a computer that slept, or was taken back.
+    if (!(error instanceof ApiError && error.status === 401)) throw error
     session = await renew(session)
     const reply = await send(name, url, options, session.idToken)
     if (reply.status === 401) throw end(session)
@@ -166,7 +163,7 @@ function address<C extends Call>(name: C, options: Options<C>): string {
     if (value !== undefined && value !== '') query.set(key, String(value))
   }
   const search = query.toString()
-  return apiBase() + path + (search && `?${search}`)
+  return API + path + (search && `?${search}`)
 }
 
 function send<C extends Call>(name: C, url: string, options: Options<C>, token?: string): Promise<Reply> {

@@ -3,7 +3,7 @@ import { call, configure } from './client'
 import { askEarly, takeEarly } from './request'
 import { forgetSession, keepSession, lives } from './session'
 
-const URL = 'https://api.test/application'
+const URL = '/api/application'
 const session = (id_token: string, expires_in = 3600) => ({
   id_token,
   refresh_token: 'refresh',
@@ -17,7 +17,7 @@ function server(...answers: (() => Promise<Response>)[]) {
   const sent: string[] = []
   vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
     const token = (init.headers as Record<string, string>).authorization?.replace('Bearer ', '')
-    sent.push(`${token} ${url.replace('https://api.test', '')}`)
+    sent.push(`${token} ${url.replace('/api', '')}`)
     return answers[sent.length - 1]!()
   })
   return sent
@@ -29,7 +29,6 @@ const dropped = () => Promise.reject(new TypeError('Failed to fetch'))
 beforeEach(() => {
   delete window.songshenEarly
   forgetSession()
-  document.head.innerHTML = '<meta name="songshen-api" content="https://api.test">'
   configure({ onSignedOut: () => undefined })
   vi.spyOn(Math, 'random').mockReturnValue(0)
 })

@@ -25,10 +25,8 @@ const TIMEOUT = 20_000
 // An answer tells what time it is: one that has waited longer for the script than this is asked for anew.
 const STALE = 3000
 
-/** Publishing writes into the page where the API is; no slash at its end. */
-export function apiBase(): string {
-  return document.querySelector<HTMLMetaElement>('meta[name="songshen-api"]')?.content ?? ''
-}
+/** Where the API is: under the pages' own origin, so that no browser asks for permission before a call. */
+export const API = '/api'
 
 /** The whole answer, or rejects: the time-out covers the body too, which may stop in the middle. */
 export async function reach(url: string, init: RequestInit): Promise<Reply> {
@@ -49,7 +47,7 @@ export function authorized(token?: string): RequestInit {
 
 /** Sends a GET whose answer `takeEarly` may take, once. */
 export function askEarly(path: string, token: string): void {
-  const url = apiBase() + path
+  const url = API + path
   const early: Early = { url, token, reply: reach(url, authorized(token)), came: 0 }
   const came = () => (early.came = Date.now())
   early.reply.then(came, came)

@@ -168,6 +168,11 @@ def sign_in() -> "SignIn":
     return SignIn(table.roster, accounts, guard, _clock, check)
 
 
+def edge_secret() -> str:
+    """What CloudFront adds to the calls it passes on, for `http.Request.source`."""
+    return settings.SignInEnvironment.read().edge_secret
+
+
 def application() -> "ApplicationDesk":
     from songshen.usecases.application import ApplicationDesk
 

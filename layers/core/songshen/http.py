@@ -5,6 +5,8 @@ is logged without the request's content and answered as `internal`.
 """
 
 import base64
+import hmac
+import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -20,6 +22,8 @@ from songshen.logs import about, begin, log, where
 
 type Event = dict[str, Any]
 type Answer = dict[str, Any]
+
+type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CORRELATION = re.compile(r"[0-9a-f]{16}")
@@ -84,10 +88,21 @@ class Request:
         """The API's id of the request: `request` in its access log."""
         return str(self._event["requestContext"].get("requestId", ""))
 
-    @property
-    def source(self) -> str:
-        """The caller's address, as the platform saw it."""
-        return str(self._event["requestContext"]["http"]["sourceIp"])
+    def source(self, edge_secret: str) -> str:
+        """Where the call comes from: an IPv4 address, or a network of IPv6, in which everybody has 2**64 addresses.
+
+        Behind CloudFront the platform sees CloudFront. Whom that has seen is the last address in X-Forwarded-For but
+        CloudFront's own, which API Gateway appends. Whoever calls API Gateway directly can write that header too, but
+        does not know the secret that CloudFront adds.
+        """
+        headers: Mapping[str, str] = self._event.get("headers") or {}
+        seen = str(self._event["requestContext"]["http"]["sourceIp"])
+        shown = headers.get("x-songshen-edge", "").encode()
+        viewer = None
+        if edge_secret and hmac.compare_digest(shown, edge_secret.encode()):
+            hops = [hop.strip() for hop in headers.get("x-forwarded-for", "").split(",")]
+            viewer = _address(next((hop for hop in reversed(hops) if hop != seen), ""))
+        return _network(viewer or _address(seen)) or seen
 
     def body[T](self, shape: type[T]) -> T:
         """The JSON body as `shape`. Raises bad_request, naming the field."""
@@ -160,6 +175,20 @@ class Request:
 
     def _claim(self, name: str) -> str:
         return str(self._event["requestContext"]["authorizer"]["jwt"]["claims"].get(name, ""))
+
+
+def _address(text: str) -> Address | None:
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return (found.version == 6 and found.ipv4_mapped) or found
+
+
+def _network(address: Address | None) -> str:
+    if address is None or address.version == 4:
+        return str(address or "")
+    return str(ipaddress.ip_network((address, 64), strict=False))
 
 
 def _field_of(message: str) -> str:

@@ -22,6 +22,7 @@ class SignInEnvironment(Environment):
     user_pool: str
     user_pool_client: str
     account_secret: str
+    edge_secret: str
     password_check: str
     """Where the registration system checks passwords itself; "" if it does not."""
 

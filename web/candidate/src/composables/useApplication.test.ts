@@ -16,7 +16,6 @@ const answer = (body: View) => new Response(JSON.stringify(body), { status: 200 
 
 beforeEach(() => {
   vi.useFakeTimers()
-  document.head.innerHTML = '<meta name="songshen-api" content="https://api.test" />'
   keepSession({ id_token: 'id', refresh_token: 'r', expires_in: 3600, role: 'candidate', activated: false }, 'somebody')
   fetching.mockReset().mockImplementation(async () => answer(view()))
   vi.stubGlobal('fetch', fetching)
