@@ -349,3 +349,29 @@ def test_every_resource_says_why() -> None:
             kind = TEMPLATE["Resources"][name[1]]["Type"]
             assert comment or "#" in head or kind in plain, name[1]
             comment = False
+
+
+# ---- the distribution ----------------------------------------------------------------------------------------------
+
+
+def test_the_api_is_under_the_pages_origin_and_nothing_of_it_is_kept() -> None:
+    config = TEMPLATE["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
+    (behaviour,) = config["CacheBehaviors"]
+    stage = TEMPLATE["Resources"]["Stage"]["Properties"]["StageName"]
+    assert behaviour["PathPattern"] == f"/{stage}/*"
+    assert {route.call.split()[0] for route in ROUTES} < set(behaviour["AllowedMethods"])
+    assert behaviour["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # CachingDisabled
+    assert behaviour["OriginRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"  # AllViewerExceptHostHeader
+    # Of what CloudFront can be told so, everything: else an error for one person is the answer to the next.
+    kept = {error["ErrorCode"]: error["ErrorCachingMinTTL"] for error in config["CustomErrorResponses"]}
+    assert kept == dict.fromkeys((400, 403, 404, 405, 414, 500, 501, 502, 503, 504), 0)
+    assert "CorsConfiguration" not in TEMPLATE["Resources"]["Api"]["Properties"]
+
+
+def test_the_distribution_and_sign_in_share_a_secret_that_only_the_stack_knows() -> None:
+    origins = TEMPLATE["Resources"]["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
+    (header,) = [header for origin in origins for header in origin.get("OriginCustomHeaders", [])]
+    assert header["HeaderName"] == "X-Songshen-Edge"
+    assert header["HeaderValue"] == {"Fn::Sub": "{{resolve:secretsmanager:${EdgeSecret}}}"}
+    assert FUNCTIONS["SignInFunction"]["Environment"]["Variables"]["EDGE_SECRET"] == header["HeaderValue"]
+    assert TEMPLATE["Resources"]["EdgeSecret"]["Properties"]["GenerateSecretString"]["PasswordLength"] == 64
