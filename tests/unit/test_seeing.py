@@ -43,6 +43,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
 def load(function: str, use_case: object, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, Any], Any]:
     """A handler on a use case of the world."""
     monkeypatch.setattr(bootstrap, function, lambda: use_case)
+    monkeypatch.setattr(bootstrap, "edge_secret", lambda: "of the edge")
     monkeypatch.delitem(sys.modules, f"functions.{function}.app", raising=False)
     handler: Callable[[Any, Any], Any] = importlib.import_module(f"functions.{function}.app").handler
     sys.modules.pop(f"functions.{function}.app")
