@@ -12,5 +12,5 @@ def handler(event: dict[str, Any], context: object) -> dict[str, str]:
     """Takes `{application, round}`, answers `{state}`; raises what the workflow should retry."""
     begin(application=event["application"], round=int(event["round"]))
     told = notify(event["application"], int(event["round"]))
-    log.info("notified", extra={"sms": told.value})
+    log.info("notified", extra={"state": told.value})
     return {"state": told.value}

@@ -62,7 +62,7 @@ def test_one_id_leads_from_the_page_to_the_workflow_and_nothing_personal_is_logg
     assert name in {execution["name"] for execution in executions["executions"]}
     assert {"validated", "submitted", "answered", "decided", "notified"} <= {line["message"] for line in seen}
     (notified,) = [line for line in seen if line["message"] == "notified"]
-    assert (notified["round"], notified["sms"]) == (1, "sent")
+    assert (notified["round"], notified["state"]) == (1, "sent")
     logged = json.dumps(lines(stack), ensure_ascii=False)
     entry = candidate.entry
     private = (

@@ -7,6 +7,7 @@ import logging
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -99,6 +100,9 @@ def written(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -
     notify = load("notify", world.notify, monkeypatch)
     world.sms.fails = SmsFailed("no credit")
     during("NotifyLogs", lambda: notify({"application": ID, "round": 1}, None))
+    world.exams.items[world.exam.id] = replace(world.exam, sms_limit=0)
+    during("NotifyLogs", lambda: notify({"application": ID, "round": 1}, None))
+    groups["DeadlinesLogs"] = groups["NotifyLogs"]  # reminders go through the same gate
     groups["ApiLogs"] = [access_log(status="429", **{"error.message": "Too Many Requests"})]
     return groups
 
@@ -114,7 +118,7 @@ def access_log(**context: str) -> dict[str, Any]:
 def test_a_metric_is_made_from_lines_that_are_written(name: str, written: dict[str, list[dict[str, Any]]]) -> None:
     (made,) = FILTERS[name]["MetricTransformations"]
     assert made["MetricNamespace"] == OURS
-    assert made["MetricName"] == name.removesuffix("Metric")
+    assert name in {f"{made['MetricName']}Metric", f"{made['MetricName']}MetricOfReminders"}
     found = [
         line for line in written[FILTERS[name]["LogGroupName"]["Ref"]] if matches(FILTERS[name]["FilterPattern"], line)
     ]
@@ -159,7 +163,7 @@ def test_every_alarm_is_on_the_dashboard() -> None:
     }
     assert alarmed <= drawn
     assert {metric for namespace, metric in drawn if namespace == OURS["Fn::Sub"]} == {
-        name.removesuffix("Metric") for name in FILTERS
+        made["MetricName"] for each in FILTERS.values() for made in each["MetricTransformations"]
     }
     for resource in re.findall(r"\$\{(\w+)", body):
         assert resource in TEMPLATE["Resources"] or resource == "AWS"
