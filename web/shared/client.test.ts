@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { call, configure, renewWithin, signIn, signOut } from './client'
 import { ApiError } from './errors'
+import { pick } from './i18n'
 import { currentSession, forgetSession, keepSession } from './session'
 
 type Handler = (request: { call: string; token: string; body: unknown }) => Response | Promise<Response>
@@ -248,4 +249,46 @@ it('fills in paths and queries', async () => {
   expect(await call('DELETE /uploads/{slot}', { path: { slot: 'a/b' } })).toBeUndefined()
   await call('GET /reviews', { query: { status: 'submitted', cursor: undefined, limit: 5 } })
   expect(requests).toEqual(['DELETE /uploads/a%2Fb', 'GET /reviews?status=submitted&limit=5'])
+})
+
+describe('the id of what a person does', () => {
+  const sent: string[] = []
+  const answering = (...answers: Response[]) =>
+    vi.stubGlobal('fetch', async (_url: string, init: RequestInit) => {
+      sent.push((init.headers as Record<string, string>)['x-correlation-id']!)
+      return answers.shift()!
+    })
+
+  beforeEach(() => {
+    sent.length = 0
+    vi.useFakeTimers()
+    keepSession(session('one'), 'zhang')
+  })
+  afterEach(() => vi.useRealTimers())
+
+  it('is the same for all tries, and another for the next thing', async () => {
+    answering(refusal(503, 'busy'), ok({}), ok({}))
+    const first = call('GET /application')
+    await vi.runAllTimersAsync()
+    await first
+    await call('GET /application')
+    expect(sent[0]).toMatch(/^[0-9a-f]{16}$/)
+    expect(sent[1]).toBe(sent[0])
+    expect(sent[2]).not.toBe(sent[0])
+  })
+
+  it('is told to who cannot put it right, so that the help desk finds it', async () => {
+    const body = { slot: 'identity-1' }
+    for (const [status, code] of [[500, 'internal'], [409, 'window_closed'], [502, '']] as const) {
+      answering(refusal(status, code))
+      const error = await failure(call('DELETE /uploads/{slot}', { path: body }))
+      const short = `${sent.at(-1)!.slice(0, 4)}-${sent.at(-1)!.slice(4, 8)}`
+      expect(pick(error.text).endsWith(` #${short}`)).toBe(true)
+    }
+  })
+
+  it('is not in the way where the sentence says what to do', async () => {
+    answering(refusal(422, 'too_large'))
+    expect((await failure(call('GET /application'))).text).toEqual({ zh: '不行', en: 'No' })
+  })
 })

@@ -7,7 +7,7 @@
  */
 import type { Answer, Body, Call } from './contract'
 import { ApiError, pageError, refusalIn } from './errors'
-import { API, authorized, reach, takeEarly, type Reply } from './request'
+import { API, authorized, newCorrelation, reach, takeEarly, type Reply } from './request'
 import { currentSession, forgetSession, keepSession, lives, type Tokens } from './session'
 
 interface Options<C extends Call> {
@@ -35,9 +35,10 @@ export async function call<C extends Call>(name: C, options: Options<C> = {}): P
   const who = currentSession()?.username
   const theirs = () => PUBLIC.includes(name) || currentSession()?.username === who
   const retries = options.retry ?? (name.startsWith('GET ') ? 2 : 0)
+  const correlation = newCorrelation()
   for (let attempt = 0; ; attempt++) {
     try {
-      const answer = await once(name, options)
+      const answer = await once(name, options, correlation)
       if (theirs()) return answer as Answer<C>
     } catch (error) {
       if (!(error instanceof ApiError) || !error.passing || attempt >= retries) throw error
@@ -90,17 +91,18 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms * (0.75 + Math.random() / 2)))
 }
 
-async function once<C extends Call>(name: C, options: Options<C>): Promise<unknown> {
+async function once<C extends Call>(name: C, options: Options<C>, correlation: string): Promise<unknown> {
   const url = address(name, options)
-  if (PUBLIC.includes(name)) return answerOf(await send(name, url, options))
+  const sent = (token?: string) => send(name, url, options, token, correlation)
+  if (PUBLIC.includes(name)) return answerOf(await sent())
   let session = await freshSession()
   try {
-    return answerOf(await send(name, url, options, session.idToken))
+    return answerOf(await sent(session.idToken))
   } catch (error) {
     // The authorizer's: the token has run out by now, as on a computer that slept, or was taken back.
     if (!(error instanceof ApiError && error.status === 401)) throw error
     session = await renew(session)
-    const reply = await send(name, url, options, session.idToken)
+    const reply = await sent(session.idToken)
     if (reply.status === 401) throw end(session)
     return answerOf(reply)
   }
@@ -166,10 +168,16 @@ function address<C extends Call>(name: C, options: Options<C>): string {
   return API + path + (search && `?${search}`)
 }
 
-function send<C extends Call>(name: C, url: string, options: Options<C>, token?: string): Promise<Reply> {
+function send<C extends Call>(
+  name: C,
+  url: string,
+  options: Options<C>,
+  token?: string,
+  correlation?: string,
+): Promise<Reply> {
   const { body, keepalive } = options
   const method = name.slice(0, name.indexOf(' '))
-  const init: RequestInit = { ...authorized(token), method, keepalive }
+  const init: RequestInit = { ...authorized(token, correlation), method, keepalive }
   if (body !== undefined) {
     init.headers = { ...init.headers, 'content-type': 'application/json' }
     init.body = JSON.stringify(body)
@@ -180,8 +188,8 @@ function send<C extends Call>(name: C, url: string, options: Options<C>, token?:
   })
 }
 
-function answerOf({ ok, status, body }: Reply): unknown {
-  if (!ok) throw refusalIn(status, body)
+function answerOf({ ok, status, body, correlation }: Reply): unknown {
+  if (!ok) throw refusalIn(status, body, correlation)
   if (status === 204) return undefined
   try {
     return JSON.parse(body)

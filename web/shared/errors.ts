@@ -1,5 +1,6 @@
 /** Everything that can go wrong with a call, with a sentence that says what to do next. */
 import type { Code, ProblemDetails, Text } from './contract'
+import type { Referring } from './i18n'
 
 /** The contract's codes, and what only the page can know: `network` (no answer came) and `signed_out`. */
 export type ErrorCode = Code | 'network' | 'signed_out' | 'unexpected'
@@ -19,7 +20,7 @@ const TEXTS: Record<'network' | 'signed_out' | 'unexpected', Text> = {
 export class ApiError extends Error {
   constructor(
     readonly code: ErrorCode,
-    readonly text: Text,
+    readonly text: Referring,
     /** HTTP status; 0 if no answer came. */
     readonly status = 0,
     /** Further facts of the refusal: `missing`, `retry_after` (seconds), … */
@@ -41,15 +42,21 @@ export function pageError(code: keyof typeof TEXTS, status = 0): ApiError {
 }
 
 /** The refusal in an answer's body; a gateway in between may have answered with something else than our JSON. */
-export function refusalIn(status: number, body: string): ApiError {
+export function refusalIn(status: number, body: string, correlation = ''): ApiError {
   let problem: ProblemDetails = {}
   try {
     problem = JSON.parse(body) as ProblemDetails
   } catch {
     /* not ours */
   }
-  if (problem && problem.code && problem.text) return new ApiError(problem.code, problem.text, status, problem)
-  return status === 401 ? pageError('signed_out', 401) : pageError('unexpected', status)
+  const ours = problem && problem.code && problem.text
+  if (!ours && status === 401) return pageError('signed_out', 401)
+  const code = ours ? problem.code! : 'unexpected'
+  const text: Referring = { ...(ours ? problem.text! : TEXTS.unexpected) }
+  // Of what people cannot put right themselves: the help desk finds it by the beginning of its id.
+  const helps = status >= 500 || code === 'unexpected' || code === 'window_closed' || code === 'forbidden'
+  if (helps && correlation) text.reference = `${correlation.slice(0, 4)}-${correlation.slice(4, 8)}`
+  return new ApiError(code, text, status, ours ? problem : {})
 }
 
 export function asApiError(error: unknown): ApiError {

@@ -19,9 +19,23 @@ export function setLanguage(value: Language): void {
   storeLanguage(value)
 }
 
+/** A text that says which request it is about, for the help desk. */
+export interface Referring extends Text {
+  reference?: string
+}
+
+/** What stands behind such a text, in every language. */
+export function referenceOf(text: Referring): string {
+  return text.reference ? ` #${text.reference}` : ''
+}
+
 /** The text in the chosen language, or in the other one if there is none. */
-export function pick(text: Text | null | undefined): string {
+export function pick(text: Referring | null | undefined): string {
   if (!text) return ''
+  return chosenOf(text) + referenceOf(text)
+}
+
+function chosenOf(text: Text): string {
   return language.value === 'en' ? text.en || dictionary.value[text.zh] || text.zh : text.zh || text.en
 }
 

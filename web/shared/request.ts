@@ -4,6 +4,8 @@ export interface Reply {
   ok: boolean
   status: number
   body: string
+  /** The id that the request was sent with. */
+  correlation: string
 }
 
 /** An answer that was asked for before the page's script was there. */
@@ -21,6 +23,7 @@ declare global {
   }
 }
 
+const CORRELATION = 'x-correlation-id'
 const TIMEOUT = 20_000
 // An answer tells what time it is: one that has waited longer for the script than this is asked for anew.
 const STALE = 3000
@@ -34,15 +37,24 @@ export async function reach(url: string, init: RequestInit): Promise<Reply> {
   const timeout = setTimeout(() => timer.abort(), TIMEOUT)
   try {
     const response = await fetch(url, { ...init, signal: timer.signal })
-    return { ok: response.ok, status: response.status, body: await response.text() }
+    const correlation = (init.headers as Record<string, string> | undefined)?.[CORRELATION] ?? ''
+    return { ok: response.ok, status: response.status, body: await response.text(), correlation }
   } finally {
     clearTimeout(timeout)
   }
 }
 
-/** How every call of the API is made. */
-export function authorized(token?: string): RequestInit {
-  return { headers: token ? { authorization: `Bearer ${token}` } : {}, credentials: 'omit', cache: 'no-store' }
+/** The id of one thing that a person does: in every line that the functions log about it. */
+export function newCorrelation(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(8))
+  return Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join('')
+}
+
+/** How every call of the API is made; the repetitions of one have its id. */
+export function authorized(token?: string, correlation = newCorrelation()): RequestInit {
+  const headers: Record<string, string> = { [CORRELATION]: correlation }
+  if (token) headers.authorization = `Bearer ${token}`
+  return { headers, credentials: 'omit', cache: 'no-store' }
 }
 
 /** Sends a GET whose answer `takeEarly` may take, once. */

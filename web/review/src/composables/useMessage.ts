@@ -1,7 +1,7 @@
 /** The one message of the page: what has happened, or what went wrong and what to do. */
 import { shallowRef, watch } from 'vue'
 import { asApiError, type ErrorCode } from '../../../shared/errors'
-import { pick } from '../../../shared/i18n'
+import { pick, referenceOf } from '../../../shared/i18n'
 import { t } from '../texts'
 import { openCase } from './useRoute'
 
@@ -45,7 +45,8 @@ export function textOf(error: unknown): () => string {
   const refusal = asApiError(error)
   const seconds = refusal.problem.retry_after
   if (refusal.code === 'too_many_attempts' && seconds) return () => t('too_many', { seconds })
-  return OWN[refusal.code] ?? (() => pick(refusal.text))
+  const own = OWN[refusal.code]
+  return own ? () => own() + referenceOf(refusal.text) : () => pick(refusal.text)
 }
 
 export function sayError(error: unknown): void {
