@@ -47,9 +47,9 @@ SHARES: Mapping[Fault, float] = {
     Fault.HANGING: 0.0003,
 }
 # An SMS whose answer is lost, or whose record fails for good, is sent again: promised is "at least once", so the calls
-# of `notify` fail only in ways that leave no doubt, and never for long.
+# of those who send fail only in ways that leave no doubt, and never for long.
 WITHOUT_DOUBT = frozenset({Fault.THROTTLED, Fault.CONFLICT, Fault.LOST, Fault.SLOW})
-NO_OUTAGE = frozenset({"notify"})
+NO_OUTAGE = frozenset({"notify", "deadlines"})
 CONFLICTING = frozenset({"UpdateItem", "PutItem", "DeleteItem", "TransactWriteItems"})
 
 
