@@ -41,13 +41,12 @@ BROKEN = [
     "domain/jpeg.py",
     "domain/png.py",
     "domain/verdict.py",
-    "adapters/copying.py",
     "adapters/measuring.py",
     "adapters/pillow.py",
 ]
 TESTS = [
     f"tests/unit/test_{name}.py"
-    for name in ("anatomy", "image", "geometry", "verdicts", "warnings", "pillow", "corpus")
+    for name in ("anatomy", "measuring", "image", "geometry", "verdicts", "warnings", "pillow", "corpus")
 ]
 OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "--timeout=0", "-p", "no:xdist", "--no-summary"]
 LAST = ROOT / ".local" / "mutants.jsonl"
