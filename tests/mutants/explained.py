@@ -6,6 +6,14 @@ EXPLAINED: dict[str, tuple[str, ...]] = {
         "domain/anatomy.py: return value if 1 <= value <= 8 else 1 | 1 → 2",
         "domain/jpeg.py: named, chosen = body[1:-3:2], body[2:-3:2] | 3 → 4",
         "domain/png.py: self.palette = len(body) // 3 | len(body) // 3 → len(body) / 3",
+        "adapters/measuring.py: while min(size) // (2 * factor) >= MEASURED_EDGE: "
+        "| min(size) // (2 * factor) → min(size) / (2 * factor)",
+        "adapters/measuring.py: if image.mode != \"L\": | 'L' → 'XXLXX'",
+        "adapters/measuring.py: small = image.reduce(factor) if factor > 1 else image | factor > 1 → factor >= 1",
+        "adapters/measuring.py: if count >= left: | count >= left → count > left",
+        "adapters/measuring.py: return edges.point([255 * (value > least) for value in range(256)]) | 255 → 256",
+        "adapters/measuring.py: box = squares.point([255 * (value >= _PRINTED) for value in range(256)]).getbbox() "
+        "| 255 → 256",
     ),
     "The end of the range stays between the last entry and the next one": (
         "domain/anatomy.py: for entry in range(start + 2, start + 2 + 12 * min(count, 512), 12): "
@@ -36,6 +44,25 @@ EXPLAINED: dict[str, tuple[str, ...]] = {
         "domain/png.py: return False | return False → return None (2)",
         "domain/png.py: return False | return False → return None (3)",
         "domain/png.py: return False | return False → return None (4)",
+    ),
+    "What is compared is as large as the smaller one of both": (
+        "adapters/measuring.py: body = image.crop((0, 0, width - 1, height - 1)) | width - 1 → width + 1",
+        "adapters/measuring.py: body = image.crop((0, 0, width - 1, height - 1)) | height - 1 → height + 1",
+        "adapters/measuring.py: across = ImageChops.difference(body, image.crop((1, 0, width, height - 1))) "
+        "| height - 1 → height + 1",
+        "adapters/measuring.py: return across, ImageChops.difference(body, image.crop((0, 1, width - 1, height))) "
+        "| width - 1 → width + 1",
+    ),
+    "A hair from a number that was chosen by trying": (
+        "adapters/measuring.py: least = max(10.0, 0.35 * _top(edges, 1 / 250)) | 250 → 251",
+    ),
+    "Nothing that is measured is so narrow": (
+        "adapters/measuring.py: rows = ink.reduce((max(1, width // _STRIPS), 1)) | 1 → 2",
+        "adapters/measuring.py: columns = ink.reduce((1, max(1, height // _STRIPS))) | 1 → 2 (2)",
+    ),
+    "They are always as many": (
+        "adapters/measuring.py: return min(_top(one, 1 / 250) / max(4.0, _top(other, 1 / 250)) "
+        "for one, other in zip(near, far, strict=True)) | True → False",
     ),
     "Nothing is added, or the loop goes round once more for nothing": (
         "domain/png.py: if columns > 0 and rows > 0: | rows > 0 → rows >= 0",

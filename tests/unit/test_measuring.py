@@ -52,8 +52,10 @@ def pictures() -> dict[str, Image.Image]:
         "few": few,
         "slope": slope,
         "lamp": lamp,
+        "dim lamp": lamp.point([min(250, value) for value in range(256)]),
         "two lamps": edge,
         "white": Image.new("L", (225, 225), 255),
+        "all but black": Image.new("L", (225, 225), 1),
         "least": noise.crop((0, 0, 32, 33)),
     }
 
@@ -228,7 +230,7 @@ def test_glare(name: str) -> None:
 
 def test_the_pictures_are_of_every_kind() -> None:
     glaring = {name for name, image in PICTURES.items() if glare_of(image, image_of(ink_of(grid(image))))}
-    assert glaring == {"lamp", "slope"}
+    assert glaring == {"lamp", "dim lamp", "slope"}
 
 
 @every_picture
@@ -253,3 +255,29 @@ def test_all_of_them_together(name: str) -> None:
     assert (person.light, person.detail) == (found.light, found.detail)
     assert (person.backdrop, person.unevenness) == measuring._backdrop(small)
     assert (person.sharpness, person.glare, person.extent, person.lying) == (1, 0, 1, 0)
+
+
+@pytest.mark.parametrize(("bright", "light"), [(398, 100), (399, 100), (400, 240), (401, 240)])
+def test_light_is_what_a_hundredth_reaches(bright: int, light: int) -> None:
+    """Of 40,000 pixels."""
+    found = measured(picture(lambda x, y: 240 if y * 200 + x < bright else 100, 200, 200), 1)
+    assert found is not None
+    assert found.light == light
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("transparency", [0, b"\0\xff\x80", (1, 2, 3)])
+def test_what_is_transparent_is_measured_as_it_is(transparency: object) -> None:
+    """Pillow would warn, or not know how to convert it."""
+    mode = "RGB" if isinstance(transparency, tuple) else "P"
+    plain, marked = PICTURES["text"].convert(mode), PICTURES["text"].convert(mode)
+    marked.info["transparency"] = transparency
+    assert measured(marked) == measured(plain)
+
+
+@pytest.mark.parametrize(("spots", "extent"), [(5, 1.0), (6, 0.01), (7, 0.01)])
+def test_a_square_with_six_spots_of_ink_is_printed_on(spots: int, extent: float) -> None:
+    ink = Image.new("L", (80, 80))
+    for at in range(spots):
+        ink.putpixel((24 + at, 40), 255)
+    assert measuring._extent(ink) == pytest.approx(extent)
