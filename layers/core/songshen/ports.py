@@ -1,18 +1,25 @@
-"""What the use cases need from the outside world."""
+"""What the use cases need from the outside world.
+
+Types of their own are only named here, so that nobody imports what the use cases of others are about.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from songshen.domain.application import Application, Claim, SlotChange
-from songshen.domain.deadlines import Occasion, Run
 from songshen.domain.exam import Exam, ImageLimits
-from songshen.domain.export import Export
 from songshen.domain.journal import Entry
-from songshen.domain.roster import RosterImport
 from songshen.domain.spotcheck import SpotCheck
 from songshen.domain.verdict import Announced, Verdict
+
+if TYPE_CHECKING:
+    from songshen.domain.deadlines import Occasion, Run
+    from songshen.domain.export import Export
+    from songshen.domain.roster import RosterImport
 
 
 class Conflict(Exception):
@@ -316,7 +323,7 @@ class RosterImports(Protocol):
 class RosterFiles(Protocol):
     """Roster files and the reports about them; both are forgotten after days."""
 
-    def presign(self, key: str, max_bytes: int, life: timedelta) -> "PresignedPost":
+    def presign(self, key: str, max_bytes: int, life: timedelta) -> PresignedPost:
         """A POST for exactly this key, `1..max_bytes` long."""
 
     def size(self, key: str, etag: str) -> int:
