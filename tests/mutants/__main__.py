@@ -279,17 +279,24 @@ def reported(every: list[Mutant], fates: dict[str, str], write: bool) -> int:
     for name in sorted(outdated & {str(mutant) for mutant in judged}):
         print(f"explained, but killed: {name}")
     if write:
-        PAGE.write_text(page(lines, left), encoding="utf-8")
+        waiting = len(every) - len(judged)
+        PAGE.write_text(page(lines, left, waiting), encoding="utf-8")
     return int(bool(unexplained) or share < GOAL)
 
 
-def page(table: list[str], left: list[str]) -> str:
+def page(table: list[str], left: list[str], waiting: int) -> str:
     """docs/mutants.md."""
-    parts = [HEAD, "\n".join(table), "\n## Those that survive\n"]
+    parts = [HEAD, "\n".join(table)]
+    if waiting:
+        parts.append(f"\n{waiting} are not in the table: they have not been judged yet.")
+    parts.append("\n## Those that survive\n")
     for why, those in EXPLAINED.items():
         shown = [f"- `{name}`" for name in those if name in left]
         if shown:
             parts.append("\n".join([f"**{why}**\n", *shown, ""]))
+    unexplained = [f"- `{name}`" for name in left if name not in WHY]
+    if unexplained:
+        parts.append("\n".join(["**Nobody has said why yet**\n", *unexplained, ""]))
     return "\n".join(parts)
 
 

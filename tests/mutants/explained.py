@@ -11,9 +11,13 @@ EXPLAINED: dict[str, tuple[str, ...]] = {
         "adapters/measuring.py: if image.mode != \"L\": | 'L' → 'XXLXX'",
         "adapters/measuring.py: small = image.reduce(factor) if factor > 1 else image | factor > 1 → factor >= 1",
         "adapters/measuring.py: if count >= left: | count >= left → count > left",
+        "adapters/pillow.py: left = wanted // factor | wanted // factor → wanted / factor",
         "adapters/measuring.py: return edges.point([255 * (value > least) for value in range(256)]) | 255 → 256",
         "adapters/measuring.py: box = squares.point([255 * (value >= _PRINTED) for value in range(256)]).getbbox() "
         "| 255 → 256",
+    ),
+    "Any text does that does not say truncated": (
+        "adapters/pillow.py: found = check_decoding(\"unexpected\") | 'unexpected' → 'XXunexpectedXX'",
     ),
     "The end of the range stays between the last entry and the next one": (
         "domain/anatomy.py: for entry in range(start + 2, start + 2 + 12 * min(count, 512), 12): "
@@ -44,6 +48,9 @@ EXPLAINED: dict[str, tuple[str, ...]] = {
         "domain/png.py: return False | return False → return None (2)",
         "domain/png.py: return False | return False → return None (3)",
         "domain/png.py: return False | return False → return None (4)",
+        "adapters/pillow.py: left = 0  # by how much the picture is yet to be reduced before it is measured "
+        "| left = 0 → left = None",
+        "adapters/pillow.py: image.tile = [] | image.tile = [] → image.tile = None",
     ),
     "What is compared is as large as the smaller one of both": (
         "adapters/measuring.py: body = image.crop((0, 0, width - 1, height - 1)) | width - 1 → width + 1",
@@ -59,8 +66,32 @@ EXPLAINED: dict[str, tuple[str, ...]] = {
     "Nothing that is measured is so narrow": (
         "adapters/measuring.py: rows = ink.reduce((max(1, width // _STRIPS), 1)) | 1 → 2",
         "adapters/measuring.py: columns = ink.reduce((1, max(1, height // _STRIPS))) | 1 → 2 (2)",
+        "adapters/measuring.py: across, down = max(1, width // 16), max(1, height // 16) | 1 → 2",
+        "adapters/measuring.py: across, down = max(1, width // 16), max(1, height // 16) | 1 → 2 (2)",
+    ),
+    "A row or column of pixels more in a margin of many, of which a tenth counts": (
+        "adapters/measuring.py: across, down = max(1, width // 16), max(1, height // 16) | width // 16 → width / 16",
+        "adapters/measuring.py: across, down = max(1, width // 16), max(1, height // 16) | height // 16 → height / 16",
+        "adapters/measuring.py: strips = ((0, 0, width, down), (0, down, across, height // 2), "
+        "(width - across, down, width, height // 2)) | height // 2 → height / 2",
+        "adapters/measuring.py: strips = ((0, 0, width, down), (0, down, across, height // 2), "
+        "(width - across, down, width, height // 2)) | height // 2 → height / 2 (2)",
+    ),
+    "The decoder rounds it, or does the same in a dearer way": (
+        "adapters/pillow.py: image.draft(None, (image.width // factor, image.height // factor)) "
+        "| image.width // factor → image.width / factor",
+        "adapters/pillow.py: image.draft(None, (image.width // factor, image.height // factor)) "
+        "| image.height // factor → image.height / factor",
+        'adapters/pillow.py: image.draft("L", (image.width // factor, image.height // factor)) '
+        "| image.width // factor → image.width / factor",
+        'adapters/pillow.py: image.draft("L", (image.width // factor, image.height // factor)) '
+        "| image.height // factor → image.height / factor",
+        "adapters/pillow.py: image.draft(\"L\", (image.width // factor, image.height // factor)) | 'L' → 'XXLXX'",
+        "adapters/pillow.py: factor = min(wanted, 8) | 8 → 9",
+        "adapters/pillow.py: for given in (data.removesuffix(_END) + 8 * _ONES, _ONES, _ONES, _ONES, _END): | 8 → 9",
     ),
     "They are always as many": (
+        "adapters/measuring.py: together = [sum(counts) for counts in zip(*histograms, strict=True)] | True → False",
         "adapters/measuring.py: return min(_top(one, 1 / 250) / max(4.0, _top(other, 1 / 250)) "
         "for one, other in zip(near, far, strict=True)) | True → False",
     ),

@@ -325,12 +325,17 @@ def test_a_jpeg_without_its_tables() -> None:
 
 
 @pytest.mark.parametrize("error", [MemoryError(), OSError("broken data stream"), ValueError("x"), RuntimeError("x")])
-def test_threat_22_nothing_that_the_decoder_raises_escapes(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threat_22_nothing_that_the_decoder_raises_escapes(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What nobody has thought of is logged."""
+
     def decoder(*_: object) -> None:
         raise error
 
     monkeypatch.setattr(JpegImagePlugin, "JpegImageFile", decoder)
     assert code(images.jpeg()) == ProblemCode.CORRUPT
+    assert len(caplog.records) == isinstance(error, RuntimeError)
 
 
 def test_the_decoder_may_find_the_file_truncated(monkeypatch: pytest.MonkeyPatch) -> None:
