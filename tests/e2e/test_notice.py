@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from scripts import demo
 from tests.e2e.conftest import Applicant, Applicants
 from tests.support.browser import DESK, PHONE, arrive, axe, chinese, too_wide
-from tests.support.stack import Stack
+from tests.support.stack import Campaign, Stack
 
 type Open = Callable[..., Page]
 NOBODYS = "A" * 22
@@ -57,7 +57,12 @@ def sheet(page: Page, path: Path) -> Image:
 
 
 def test_from_paper_to_the_check_and_back(
-    applicant: Applicants, stack: Stack, open_page: Open, tmp_path: Path, shoot: Callable[..., None]
+    applicant: Applicants,
+    campaign: Campaign,
+    stack: Stack,
+    open_page: Open,
+    tmp_path: Path,
+    shoot: Callable[..., None],
 ) -> None:
     approved = applicant(demo.approved)
     code = code_of(approved)
@@ -83,20 +88,25 @@ def test_from_paper_to_the_check_and_back(
     for hidden in (approved.person.name, approved.person.registration_no):
         assert hidden not in shown
 
-    withdraw(stack, code)
+    # An administrator takes the approval back.
+    serial = page.get_by_test_id("serial-number").inner_text().strip()
+    admin = campaign.staff("admin", exam=campaign.exam.id)
+    reopening = {"round": 1, "reason": "毕业证书与学籍不符", "slots": [{"slot": "diploma-1", "code": "illegible"}]}
+    assert admin.call("POST", f"/applications/{approved.application}/reopen", reopening).status_code == 200
     stranger.reload()
     verdict(stranger, "withdrawn")
-    expect(stranger.get_by_role("heading", level=2)).to_have_text(re.compile("通知单已撤回"))
+    expect(stranger.get_by_role("heading", level=2)).to_have_text(re.compile("通知单已作废"))
+    shoot(stranger, "phone-check-withdrawn")
+    assert axe(stranger) == []
 
-
-def withdraw(stack: Stack, code: str) -> None:
-    """As reopening an application does."""
-    stack.client("dynamodb").update_item(
-        TableName=stack.table,
-        Key={"pk": {"S": f"NOTICE#{code}"}, "sk": {"S": "NOTICE"}},
-        UpdateExpression="SET valid = :no",
-        ExpressionAttributeValues={":no": {"BOOL": False}},
-    )
+    # So says the candidate's own notice, which has nothing to scan any more.
+    page.reload()
+    expect(page.get_by_test_id("notice-result")).to_contain_text("未通过初审")
+    expect(page.get_by_test_id("withdrawn-number")).to_have_text(serial)
+    expect(page.get_by_test_id("serial-number")).to_have_text("（无）")
+    expect(page.get_by_test_id("qr-code")).to_have_count(0)
+    shoot(page, "phone-notice-withdrawn")
+    sheet(page, tmp_path / "withdrawn.pdf")
 
 
 def test_the_code_never_leaves_the_browser_but_for_the_api(code: str, check: Callable[..., Page], stack: Stack) -> None:

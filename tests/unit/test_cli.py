@@ -435,6 +435,51 @@ def test_an_export_that_failed_or_is_gone_says_so(
     assert list(tmp_path.glob("*x*")) == []
 
 
+CASE = {
+    "application": "2026-med_1",
+    "candidate": {"name": "张三", "area": NAMED, "site": NAMED},
+    "status": "returned",
+    "round": 2,
+    "end": {"at": "2026-03-12T18:00:00+08:00", "source": "extension"},
+    "serial_number": None,
+    "withdrawn_serial_numbers": ["370100000001"],
+    "history": [
+        {"at": "2026-03-10", "kind": "reopened", "by": "guanli", "messages": [{"text": {"zh": "。", "en": "Sorry."}}]}
+    ],
+}
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_candidate_is_given_more_time_and_an_approval_taken_back(
+    run: Run, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = "/applications/2026-med_1"
+    server.will(f"POST {where}/extension", 200, CASE)
+    until = "2026-03-12T18:00:00+08:00"
+    assert run("case", "extend", "2026-med_1", "--until", until, "--reason", "hospital") == 0
+    server.will(f"GET {where}", 200, CASE)
+    server.will(f"POST {where}/reopen", 200, CASE)
+    assert run("case", "reopen", "2026-med_1", "--reason", "wrong", "--slot", "diploma-1:illegible") == 0
+    slots = [{"slot": "diploma-1", "code": "illegible"}]
+    assert [asked[1] for asked in server.asked if asked[0].startswith("POST")] == [
+        {"until": until, "reason": "hospital"},
+        {"round": 2, "reason": "wrong", "slots": slots},
+    ]
+    out = capsys.readouterr().out
+    assert "(370100000001)" in out
+    assert "2026-03-10 reopened guanli Sorry." in out
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_finding_goes_on_until_there_is_enough(run: Run, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    item = {"application": "a", "name": "张三", "site": {"id": "1"}, "status": "draft", "round": 0}
+    first = {"items": [item], "next_cursor": "c d"}
+    server.will(f"GET /exams/{EXAM}/applications?search=2026&site=1", 200, first)
+    server.will(f"GET /exams/{EXAM}/applications?search=2026&site=1&cursor=c+d", 200, first | {"next_cursor": None})
+    assert run("case", "find", "2026", "--site", "1", "--json") == 0
+    assert len(json.loads(capsys.readouterr().out)) == 2
+
+
 @pytest.mark.usefixtures("signed_in")
 def test_a_bundle_is_saved_with_its_fingerprint(
     run: Run, server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -24,7 +24,7 @@ const TEXTS = {
     '请核对以下内容与通知单及持有人的证件是否一致；不一致的，通知单不可采信。',
     'Compare this with the notice and with the identity document of whoever shows it. If they differ, do not rely on the notice.',
   ],
-  withdrawn: ['通知单已撤回', 'The notice has been withdrawn'],
+  withdrawn: ['通知单已作废', 'The notice has been withdrawn'],
   withdrawn_note: [
     '该通知单不再有效，不能作为通过初审的凭证。持有人可登录考生页面查看原因。',
     'It is valid no longer and does not prove an approval. Its holder can sign in to the candidate page to see why.',
