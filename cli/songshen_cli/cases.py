@@ -82,7 +82,7 @@ def reopen(api: Api, exam: str, given: Namespace) -> int:
     where = path("applications", given.application)
     pairs = [slot.partition(":") for slot in given.slot]
     slots = [{"slot": slot, "code": code} for slot, _, code in pairs]
-    body = {"round": given.round or api.call("GET", where)["round"], "reason": given.reason, "slots": slots}
+    body = {"round": given.round or max(1, api.call("GET", where)["round"]), "reason": given.reason, "slots": slots}
     _tell(api.call("POST", where + "/reopen", body), given)
     return FINE
 

@@ -34,7 +34,7 @@ class Refusal(Failure):
 def _told(status: int, problem: Mapping[str, Any]) -> str:
     """The refusal's text, what it is about, and everything that is to be changed."""
     text = pick(problem.get("text")) or say(f"服务器的回答无法识别（{status}）。", f"An unknown answer ({status}).")
-    about = [f"{name}: {problem[name]}" for name in ("field", "version", "retry_after") if problem.get(name)]
+    about = [f"{name}: {problem[name]}" for name in ("field", "version", "until", "retry_after") if problem.get(name)]
     lines = [text + (f" ({', '.join(about)})" if about else "")]
     lines += [f"  {note['path'] or '.'}: {pick(note['text'])} [{note['code']}]" for note in problem.get("problems", [])]
     return "\n".join(lines)

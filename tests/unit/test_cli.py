@@ -440,7 +440,7 @@ CASE = {
     "candidate": {"name": "张三", "area": NAMED, "site": NAMED},
     "status": "returned",
     "round": 2,
-    "end": {"at": "2026-03-12T18:00:00+08:00", "source": "extension"},
+    "end": {"at": "2026-03-12T18:00:00+08:00", "source": "person"},
     "serial_number": None,
     "withdrawn_serial_numbers": ["370100000001"],
     "history": [
