@@ -129,6 +129,10 @@ round, its return and SMS, on the use cases and adapters as they are deployed, w
 their source and date: [bench/prices.py](../bench/prices.py). Assumptions of this page (how long things are kept, sizes
 of files and answers): [bench/cost.py](../bench/cost.py). What is made ready before the peak is not in it: `make plan`.
 
+The goals are kept but one: 89 write units, where 70 were meant. Ten of them say who has sent which image, which was not
+planned then; most of the rest is that an application's item passes its first kilobyte at the fourth image, and the
+second once it is submitted, so that each later write counts two or three. In dollars, 19 units are 12 for a million.
+
 The SMS is the bill. Its price is set by carriers, differs by country, and is taken high: look at that line first, and
 at another transport (the port `Sms`).
 

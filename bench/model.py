@@ -9,7 +9,8 @@ With `processors`, work queues for them instead of having a share of its own: th
 everything of a run; the same parameters give the same result.
 
 Not in it: networks that fail, people who give up before they are refused, DynamoDB growing beyond its warm throughput
-by itself (it does, within half an hour), environments of a function that end because they are idle.
+by itself (it does, within half an hour), environments of a function that end because they are idle. An environment
+counts as at work while its call is on its way, too.
 """
 
 import math

@@ -2,7 +2,7 @@
 
 The crowd: `last_day` of all candidates come on the last day, in its busiest hour `peak` times as many as in its average
 hour, each going the whole way; and in the last ten minutes `last_minutes` of all candidates submit what they have
-uploaded before. Both at once are planned for. What a call takes is counted (tests/integration/test_operations.py) or
+uploaded before. Both at once are planned for. What a call takes is counted (bench/operations.py) or
 follows from counted calls and the assumptions of bench/assumptions.py, which a test compares with the figures here.
 """
 
