@@ -15,6 +15,8 @@ EXPLAINED: dict[str, tuple[str, ...]] = {
         "adapters/measuring.py: return edges.point([255 * (value > least) for value in range(256)]) | 255 → 256",
         "adapters/measuring.py: box = squares.point([255 * (value >= _PRINTED) for value in range(256)]).getbbox() "
         "| 255 → 256",
+        "adapters/measuring.py: burnt = small.crop((0, 0, *ink.size)).point([255 * (value >= _BURNT) "
+        "for value in range(256)]).reduce(_SQUARE) | 255 → 256",
     ),
     "Any text does that does not say truncated": (
         "adapters/pillow.py: found = check_decoding(\"unexpected\") | 'unexpected' → 'XXunexpectedXX'",
@@ -43,7 +45,6 @@ EXPLAINED: dict[str, tuple[str, ...]] = {
     "One is as false as the other": (
         "domain/jpeg.py: self.buffered = False | self.buffered = False → self.buffered = None",
         "domain/jpeg.py: self.interval = 0  # of restarts, in MCUs | self.interval = 0 → self.interval = None",
-        "domain/png.py: self.animated = False | self.animated = False → self.animated = None",
         "domain/png.py: return False | return False → return None",
         "domain/png.py: return False | return False → return None (2)",
         "domain/png.py: return False | return False → return None (3)",
@@ -61,6 +62,7 @@ EXPLAINED: dict[str, tuple[str, ...]] = {
         "| width - 1 → width + 1",
     ),
     "A hair from a number that was chosen by trying": (
+        "adapters/measuring.py: return sum(strips.histogram()[:4]) / (strips.width * strips.height) | 4 → 5",
         "adapters/measuring.py: least = max(10.0, 0.35 * _top(edges, 1 / 250)) | 250 → 251",
     ),
     "Nothing that is measured is so narrow": (
@@ -89,6 +91,10 @@ EXPLAINED: dict[str, tuple[str, ...]] = {
         "adapters/pillow.py: image.draft(\"L\", (image.width // factor, image.height // factor)) | 'L' → 'XXLXX'",
         "adapters/pillow.py: factor = min(wanted, 8) | 8 → 9",
         "adapters/pillow.py: for given in (data.removesuffix(_END) + 8 * _ONES, _ONES, _ONES, _ONES, _END): | 8 → 9",
+    ),
+    "No square has just that brightness": (
+        "adapters/measuring.py: white = {at for at, value in enumerate(burnt.tobytes()) if value >= _BURNT} "
+        "| value >= _BURNT → value > _BURNT",
     ),
     "They are always as many": (
         "adapters/measuring.py: together = [sum(counts) for counts in zip(*histograms, strict=True)] | True → False",

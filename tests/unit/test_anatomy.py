@@ -206,6 +206,7 @@ def test_what_is_found_in_a_jpeg() -> None:
         width=208, height=208, memory=0, work=10 * blocks, orientation=1, clean=data, flaw=None, scans=1, cmyk=False
     )
     assert of_jpeg(data) == found
+    assert (found.animated, found.unpacked, found.row) == (False, 0, 0)
     apart = Jpeg(scans=((0,), (1,), (2,))).written()
     assert of_jpeg(apart) == replace(found, memory=128 * blocks, scans=3, clean=apart)
     progressive = Jpeg().progressive()
@@ -309,6 +310,9 @@ def test_what_is_found_in_a_png(colour: int, depth: int, interlaced: bool) -> No
         flaw=None,
         unpacked=unpacked,
         row=0 if interlaced else unpacked // 207,
+        scans=1,
+        animated=False,
+        cmyk=False,
     )
 
 

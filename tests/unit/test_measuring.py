@@ -5,6 +5,7 @@ What they see in pictures is in test_warnings.py.
 
 import math
 import random
+import warnings
 from collections.abc import Callable
 
 import pytest
@@ -265,14 +266,15 @@ def test_light_is_what_a_hundredth_reaches(bright: int, light: int) -> None:
     assert found.light == light
 
 
-@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("transparency", [0, b"\0\xff\x80", (1, 2, 3)])
 def test_what_is_transparent_is_measured_as_it_is(transparency: object) -> None:
     """Pillow would warn, or not know how to convert it."""
     mode = "RGB" if isinstance(transparency, tuple) else "P"
     plain, marked = PICTURES["text"].convert(mode), PICTURES["text"].convert(mode)
     marked.info["transparency"] = transparency
-    assert measured(marked) == measured(plain)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert measured(marked) == measured(plain)
 
 
 @pytest.mark.parametrize(("spots", "extent"), [(5, 1.0), (6, 0.01), (7, 0.01)])
@@ -281,3 +283,29 @@ def test_a_square_with_six_spots_of_ink_is_printed_on(spots: int, extent: float)
     for at in range(spots):
         ink.putpixel((24 + at, 40), 255)
     assert measuring._extent(ink) == pytest.approx(extent)
+
+
+def patchwork(seed: int) -> tuple[Image.Image, Image.Image]:
+    """A picture of few squares, some burnt, most of them in one patch; and ink, none to much of it in each square."""
+    chance = random.Random(seed)  # noqa: S311
+    across, down = chance.randrange(4, 11), chance.randrange(4, 11)
+    small = Image.new("L", (8 * across, 8 * down), 100)
+    ink = Image.new("L", small.size)
+    left, top = chance.randrange(across), chance.randrange(down)
+    right, bottom = chance.randrange(left, across), chance.randrange(top, down)
+    for x in range(across):
+        for y in range(down):
+            within = left <= x <= right and top <= y <= bottom
+            if chance.random() < (0.85 if within else 0.04):
+                small.paste(255, (8 * x, 8 * y, 8 * x + 8, 8 * y + 8))
+            for at in range(chance.choice((0, 0, 0, 1, 1, 2, 3))):
+                ink.putpixel((8 * x + at, 8 * y), 255)
+    return small, ink
+
+
+def test_patches_of_every_form() -> None:
+    """At the margins, of several parts, as large as they may be, with as much ink around them as there may be."""
+    made = [patchwork(seed) for seed in range(600)]
+    expected = [glare_of(*one) for one in made]
+    assert [measuring._glare(*one) for one in made] == pytest.approx(expected)
+    assert 100 < sum(value > 0 for value in expected) < 500
