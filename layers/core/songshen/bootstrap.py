@@ -18,10 +18,12 @@ from songshen.adapters.dynamodb import DynamoApplications
 
 if TYPE_CHECKING:
     from songshen.adapters.calendar import DynamoUnreached
+    from songshen.adapters.httpsms import HttpSms
     from songshen.adapters.results import DynamoExports, S3ResultFiles
     from songshen.adapters.rosterimports import DynamoRosterImports, S3RosterFiles
     from songshen.adapters.s3 import S3Inbox, S3Materials
     from songshen.adapters.sentimages import DynamoSentImages
+    from songshen.adapters.sns import SnsSms
     from songshen.adapters.spotchecks import DynamoSpotChecks
     from songshen.adapters.stepfunctions import StepFunctionsWorkflow
     from songshen.usecases.application import ApplicationDesk
@@ -106,13 +108,12 @@ class _Table:
 
         return DynamoUnreached(self.client, self.name)
 
-    def telling(self) -> "Telling":
+    def telling(self, env: settings.SmsEnvironment) -> "Telling":
         from songshen.adapters.calendar import DynamoSmsCounts
-        from songshen.adapters.sns import SnsSms
         from songshen.usecases.telling import Telling
 
         counts = DynamoSmsCounts(self.client, self.name)
-        return Telling(self.roster, SnsSms(_client("sns")), counts, self.unreached(), _clock)
+        return Telling(self.roster, _sms(env), counts, self.unreached(), _clock)
 
 
 def _inbox(env: settings.StoreEnvironment, bucket: str) -> "S3Inbox":
@@ -137,6 +138,17 @@ def _result_files(env: settings.ResultsEnvironment) -> "S3ResultFiles":
     from songshen.adapters.results import S3ResultFiles
 
     return S3ResultFiles(_s3(env), env.results_bucket)
+
+
+def _sms(env: settings.SmsEnvironment) -> "HttpSms | SnsSms":
+    if env.sms_url:
+        from songshen.adapters.httpsms import HttpSms
+
+        kept = _client("secretsmanager").get_secret_value(SecretId=env.sms_secret)
+        return HttpSms(env.sms_url, kept["SecretString"])
+    from songshen.adapters.sns import SnsSms
+
+    return SnsSms(_client("sns"))
 
 
 def _workflow(state_machine: str = "") -> "StepFunctionsWorkflow":
@@ -308,8 +320,9 @@ def bundle() -> "MakeBundle":
 def notify() -> "Notify":
     from songshen.usecases.notify import Notify
 
-    table = _Table(settings.Environment.read().table)
-    return Notify(table.applications, table.exams, table.telling(), _clock)
+    env = settings.SmsEnvironment.read()
+    table = _Table(env.table)
+    return Notify(table.applications, table.exams, table.telling(env), _clock)
 
 
 def deadlines() -> "KeepDeadlines":
@@ -327,7 +340,7 @@ def deadlines() -> "KeepDeadlines":
         table.applications,
         DynamoCalendar(table.client, table.name),
         EventBridgeSchedules(client, env.schedule_group, env.deadlines_function, env.schedule_role),
-        table.telling(),
+        table.telling(env),
         table.unreached(),
         OnDemandCapacity(),
         DynamoArchive(table.client, table.name),

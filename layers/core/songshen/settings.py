@@ -99,7 +99,15 @@ class ReconcileEnvironment(StoreEnvironment):
 
 
 @dataclass(frozen=True, slots=True)
-class DeadlinesEnvironment(Environment):
+class SmsEnvironment(Environment):
+    """For `notify`. `sms_url` is the SMS provider's, with its token in the secret; both are empty for SNS."""
+
+    sms_url: str
+    sms_secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinesEnvironment(SmsEnvironment):
     """`reminders_per_second`: candidates written to, at most. The role is the schedules' own."""
 
     reminders_per_second: str

@@ -48,8 +48,7 @@ class Telling:
             self._count(number, exam, now)
             self.sms.send(number, text)
         except Exception as error:
-            cause = str(error) if isinstance(error, SmsFailed) else type(error).__name__
-            self._failed(application, exam, about, cause, now)
+            self._failed(application, exam, about, _cause(error), now)
             raise
         self.unreached.forget(application.exam, application.area, application.registration_no)
         log.info("sms", extra=_said("sent", exam, about))
@@ -98,6 +97,12 @@ class Telling:
                 next_try=again if again < end else None,
             )
         )
+
+
+def _cause(error: Exception) -> str:
+    """A refusal's own words, a service's code, or what kind of error it is; nothing that somebody else has written."""
+    code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
+    return str(error) if isinstance(error, SmsFailed) else code or type(error).__name__
 
 
 def _said(kind: str, exam: Exam, about: str, **more: object) -> Mapping[str, object]:
