@@ -295,6 +295,21 @@ def test_a_part_that_is_not_full_is_not_stored_when_the_time_is_up(world: World)
     assert (left.parts, left.done, left.reached, left.place) == ((), 0, 1, Place())
 
 
+def test_what_compresses_well_comes_on_too_however_slow_it_goes(world: World) -> None:
+    """Fifty applications in all the time of a runner: each stores a part that the store takes; the file is whole."""
+    numbers = many(world, 120)
+    id = started(world, APPLICATIONS, JSONL)
+    legs = 0
+    while not world.exports.items[EXAM, id].over:
+        world.write_export(EXAM, id, world.clock.time)
+        legs += 1
+    assert legs == 5
+    made = world.exports.items[EXAM, id]
+    data = world.results.objects[export_key(EXAM, id)]
+    assert (made.rows, made.done, made.size) == (121, 121, len(data))
+    assert [one["registration_no"] for one in objects_of(data)] == [NO, *numbers]
+
+
 def test_whoever_is_slow_says_that_they_are_there(world: World) -> None:
     """Fifty applications may take minutes: nobody takes over what somebody works on."""
     many(world, 400)

@@ -36,6 +36,11 @@ LEAST = 5 * 1024 * 1024
 TYPES = {ExportFormat.CSV: "text/csv; charset=utf-8", ExportFormat.JSONL: "application/gzip"}
 
 
+# A gzip member (RFC 1952) of no bytes: a header that announces a comment; the comment's end, an empty block, its sum.
+_COMMENT = b"\x1f\x8b\x08\x10" + bytes(5) + b"\xff"
+_NOTHING = b"\x00" + b"\x03\x00" + bytes(8)
+
+
 class Superseded(Exception):
     """Somebody else works on the export by now."""
 
@@ -84,9 +89,12 @@ class _Part:
         self.size += len(piece)
         self.rows += rows
 
-    def data(self) -> bytes:
-        """Nothing is added any more."""
-        return b"".join([*self.pieces, self._gzip.flush() if self._gzip else b""])
+    def data(self, least: int = 0) -> bytes:
+        """Nothing is added any more. A compressed part becomes at least so large: behind it comes
+        a member that holds nothing but a comment."""
+        whole = b"".join([*self.pieces, self._gzip.flush() if self._gzip else b""])
+        lacking = least - len(whole)
+        return whole + _COMMENT + b" " * lacking + _NOTHING if lacking > 0 else whole
 
 
 @dataclass
@@ -118,7 +126,10 @@ class _Leg:
             elif self.run.due is None or self.run.due - now < LEASE / 2:
                 self._save(now + LEASE)
             if now >= until:
-                return self._save(now)
+                if self.part.compressed and self.part.rows:
+                    # What compresses well might not fill a part in all the time there is, again and again.
+                    self._store(least=LEAST)
+                return self._save(self.ports.clock.now())
         # Behind the last site: nobody comes after it any more, whoever goes on from here.
         if self.run.place != (end := Place(len(sites))):
             self.place = end
@@ -177,9 +188,9 @@ class _Leg:
             part.add(head.encode(), 0)
         return part
 
-    def _store(self) -> None:
+    def _store(self, least: int = 0) -> None:
         """Everything up to the place is in the file."""
-        data, run = self.part.data(), self.run
+        data, run = self.part.data(least), self.run
         key, number = keys.export_key(run.exam, run.id), len(run.parts) + 1
         etag = self.ports.files.put(key, run.upload, number, data)
         self.run = replace(
