@@ -1,0 +1,239 @@
+"""What `deadlines` keeps: the adapters and their fakes promise the same, and each runs the same tests."""
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from songshen.adapters.calendar import DynamoArchive, DynamoCalendar, DynamoSmsCounts, DynamoUnreached
+from songshen.adapters.directory import DynamoExams, DynamoRoster
+from songshen.adapters.dynamodb import DynamoApplications
+from songshen.adapters.items import unmarshal
+from songshen.adapters.scheduler import EventBridgeSchedules
+from songshen.domain.deadlines import Occasion, Purpose, Run
+from songshen.ports import (
+    Applications,
+    Calendar,
+    ExamDue,
+    Exams,
+    KeptExam,
+    Schedules,
+    SmsCounts,
+    Unreached,
+    UnreachedCandidates,
+)
+from tests.support import exams, fakes
+from tests.support.exams import DAY, HOUR, MINUTE, NOON, OPENS
+from tests.support.stack import Stack, at_once, item_of
+
+
+@dataclass
+class Desk:
+    """The ports that belong together, for an exam of one test."""
+
+    exam: str
+    calendar: Calendar
+    exams: Exams
+    unreached: UnreachedCandidates
+    counts: SmsCounts
+    schedules: Schedules
+
+
+def _fakes(request: pytest.FixtureRequest, id: str) -> Desk:
+    kept, unreached = fakes.FakeExams(), fakes.FakeUnreachedCandidates()
+    calendar = fakes.FakeCalendar(kept, unreached)
+    return Desk(id, calendar, kept, unreached, fakes.FakeSmsCounts(), fakes.FakeSchedules())
+
+
+def _adapters(request: pytest.FixtureRequest, id: str) -> Desk:
+    stack: Stack = request.getfixturevalue("stack")
+    at: tuple[Any, str] = stack.client("dynamodb"), request.getfixturevalue("table")
+    schedules = EventBridgeSchedules(
+        stack.client("scheduler"),
+        "songshen-deadlines",
+        "arn:aws:lambda:us-east-1:000000000000:function:nobody",
+        "arn:aws:iam::000000000000:role/nobody",
+    )
+    kept = DynamoExams(*at, lambda: NOON)
+    return Desk(id, DynamoCalendar(*at), kept, DynamoUnreached(*at), DynamoSmsCounts(*at), schedules)
+
+
+@pytest.fixture(params=[_fakes, _adapters], ids=["fake", "adapter"])
+def desk(request: pytest.FixtureRequest) -> Desk:
+    """Both, one after the other."""
+    made: Desk = request.param(request, f"c-{secrets.token_hex(4)}")
+    return made
+
+
+def due(desk: Desk, now: Any = NOON) -> list[Any]:
+    """What this test's exam owes: the table is shared."""
+    return [one for one in desk.calendar.due(now, 1000) if one.exam == desk.exam]
+
+
+def saved(desk: Desk, version: int = 1, at: Any = OPENS) -> ExamDue:
+    """The exam, saved; what the calendar says of it."""
+    assert desk.exams.save(KeptExam(exams.exam(id=desk.exam), version, at, "admin"))
+    (found,) = due(desk)
+    assert isinstance(found, ExamDue)
+    return found
+
+
+def run(desk: Desk, **changes: Any) -> Run:
+    occasion = Occasion(Purpose.REMIND_DRAFTS, OPENS, NOON, "37", 24)
+    return replace(Run.of(desk.exam, occasion, NOON - HOUR), **changes)
+
+
+def unreached(desk: Desk, number: str = "3701001", **changes: Any) -> Unreached:
+    made = Unreached(desk.exam, "37", "3701", number, 1, "return", "OptedOut", OPENS, NOON + DAY, 2, NOON - MINUTE)
+    return replace(made, **changes)
+
+
+def test_an_exam_that_was_saved_is_looked_at(desk: Desk) -> None:
+    assert due(desk) == []
+    found = saved(desk)
+    desk.calendar.looked(found, NOON + HOUR)
+    assert (due(desk), len(due(desk, NOON + HOUR))) == ([], 1)
+    desk.calendar.looked(due(desk, NOON + HOUR)[0], None)
+    assert due(desk, NOON + DAY) == []
+
+
+def test_one_that_is_saved_meanwhile_stays_due(desk: Desk) -> None:
+    found = saved(desk)
+    again = saved(desk, 2, OPENS + HOUR)
+    desk.calendar.looked(found, NOON + DAY)
+    assert due(desk) == [again]
+
+
+def test_a_run_begins_once_and_says_how_far_it_is(desk: Desk) -> None:
+    first = run(desk)
+    assert desk.calendar.begin(first) is True
+    assert desk.calendar.begin(first) is False
+    assert due(desk) == [first]
+    further = replace(first, status="draft", site="3701", cursor="abc", counts={"sent": 3}, due=NOON + MINUTE)
+    assert desk.calendar.save(first, further) is True
+    assert desk.calendar.save(first, replace(first, due=None)) is False
+    assert (due(desk), due(desk, NOON + MINUTE)) == ([], [further])
+    assert desk.calendar.save(further, replace(further, due=None)) is True
+    assert due(desk, NOON + DAY) == []
+    assert desk.calendar.begin(first) is False
+    assert desk.calendar.begin(replace(first, at=OPENS + HOUR)) is True
+
+
+def test_a_run_is_gone_on_with_by_one(desk: Desk) -> None:
+    first = run(desk)
+    desk.calendar.begin(first)
+    held = [replace(first, due=NOON + n * MINUTE) for n in range(4)]
+    assert sum(at_once(*[lambda one=one: desk.calendar.save(first, one) for one in held])) == 1
+
+
+def test_the_unreached_are_listed_and_due_until_they_are_told(desk: Desk) -> None:
+    one, other = unreached(desk), unreached(desk, "3701000", next_try=None, round=0, about="reminder")
+    elsewhere = unreached(desk, area="11", next_try=NOON - HOUR)
+    for noted in (one, other, elsewhere):
+        desk.unreached.note(noted)
+    assert list(desk.unreached.of(desk.exam, "37")) == [other, one]
+    assert desk.unreached.get(desk.exam, "37", "3701001") == one
+    assert due(desk) == [elsewhere, one]
+    desk.unreached.note(replace(one, tries=3, next_try=NOON + HOUR))
+    assert due(desk) == [elsewhere]
+    for _ in range(2):
+        desk.unreached.forget(desk.exam, "37", "3701001")
+    assert desk.unreached.get(desk.exam, "37", "3701001") is None
+    assert list(desk.unreached.of(desk.exam, "37")) == [other]
+
+
+def test_what_is_due_comes_in_the_order_of_its_time(desk: Desk) -> None:
+    found, noted, begun = saved(desk), unreached(desk), run(desk)
+    desk.unreached.note(noted)
+    desk.calendar.begin(begun)
+    assert due(desk) == [found, begun, noted]
+
+
+def test_threat_32_so_many_to_a_number_in_a_day(desk: Desk) -> None:
+    number = f"+86{secrets.randbelow(10**11):011d}"
+    assert [desk.counts.to_number(number, "2026-03-05", 2) for _ in range(4)] == [True, True, False, False]
+    assert desk.counts.to_number(number, "2026-03-06", 2) is True
+    assert desk.counts.to_number(number + "0", "2026-03-05", 2) is True
+
+
+def test_threat_32_so_many_of_an_exam(desk: Desk) -> None:
+    assert [desk.counts.of_exam(desk.exam, 2) for _ in range(4)] == [1, 2, 0, 0]
+    assert desk.counts.of_exam(desk.exam, 3) == 3
+    assert desk.counts.of_exam(f"{desk.exam}0", 0) == 0
+
+
+def test_threat_32_counts_are_right_when_many_are_sent_at_once(desk: Desk) -> None:
+    number = f"+86{secrets.randbelow(10**11):011d}"
+    assert sum(at_once(*[lambda: desk.counts.to_number(number, "2026-03-05", 3)] * 8)) == 3
+    assert sorted(at_once(*[lambda: desk.counts.of_exam(desk.exam, 3)] * 6)) == [0, 0, 0, 1, 2, 3]
+
+
+def test_schedules_are_made_moved_and_removed(desk: Desk) -> None:
+    later = exams.at("03-10 18:00").replace(year=2096)
+    one = Occasion(Purpose.REMIND_DRAFTS, later, later + DAY, "37", 24)
+    other = Occasion(Purpose.WARM, later + HOUR, later + DAY, stage=1)
+    for occasion in (one, other):
+        desk.schedules.put(desk.exam, occasion)
+    assert desk.schedules.of(desk.exam) == {"remind-drafts-24.37": later, "warm-1": later + HOUR}
+    assert desk.schedules.of(desk.exam[:-1]) == {}
+    desk.schedules.put(desk.exam, replace(one, at=later + DAY))
+    for _ in range(2):
+        desk.schedules.remove(desk.exam, "warm-1")
+    assert desk.schedules.of(desk.exam) == {"remind-drafts-24.37": later + DAY}
+    desk.schedules.remove(desk.exam, "remind-drafts-24.37")
+
+
+# ---- on the table alone
+
+
+@pytest.fixture
+def applications(stack: Stack, table: str) -> Applications:
+    return DynamoApplications(stack.client("dynamodb"), table)
+
+
+def test_a_reminder_is_noted_once_and_only_for_what_was_read(
+    stack: Stack, table: str, applications: Applications
+) -> None:
+    draft = exams.draft(registration_no=secrets.token_hex(5))
+    stack.client("dynamodb").put_item(TableName=table, Item=item_of(draft))
+    assert [applications.mark_reminded(draft, "24@then") for _ in range(2)] == [True, False]
+    assert applications.mark_reminded(draft, "3@then") is True
+    found = applications.get(draft.id)
+    assert found == replace(draft, reminded="3@then")
+    assert applications.mark_reminded(replace(draft, round=1), "1@then") is False
+    marks = [lambda: applications.mark_reminded(draft, "1@then")] * 5
+    assert sum(at_once(*marks)) == 1
+
+
+def test_threat_36_everything_about_a_candidate_ends(stack: Stack, table: str, applications: Applications) -> None:
+    client, number = stack.client("dynamodb"), secrets.token_hex(5)
+    DynamoRoster(client, table).add(fakes.roster_entry(number))
+    approved = exams.approved(registration_no=number, notice_code=f"n{number}")
+    keys = [
+        (f"APPLICATION#{exams.EXAM}#{number}", "APPLICATION"),
+        (f"APPLICATION#{exams.EXAM}#{number}", "JOURNAL#1"),
+        (f"APPLICATION#{exams.EXAM}#{number}", "VIEWING#1"),
+        (f"ROSTER#{exams.EXAM}#{number}", "ROSTER"),
+        (f"ACCOUNT#user-{number}", "ACCOUNT"),
+        (f"NOTICE#n{number}", "NOTICE"),
+    ]
+    client.put_item(TableName=table, Item=item_of(approved))
+    for pk, sk in (keys[1], keys[2], keys[5]):
+        client.put_item(TableName=table, Item={"pk": {"S": pk}, "sk": {"S": sk}})
+    for _ in range(2):
+        DynamoArchive(client, table).expire(approved, NOON)
+    found = [client.get_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}}).get("Item") for pk, sk in keys]
+    ends = [unmarshal(item)["expires"] if item else "gone" for item in found]
+    assert ends == [int(NOON.timestamp())] * 6
+
+
+def test_threat_32_no_number_stands_in_a_key(stack: Stack, table: str) -> None:
+    client, number = stack.client("dynamodb"), "+8613812345678"
+    DynamoSmsCounts(client, table).to_number(number, "2026-03-05", 5)
+    items = client.scan(TableName=table)["Items"]
+    kept = [item for item in items if item["pk"]["S"].startswith("SMS#")]
+    assert kept
+    assert not [item for item in items if "13812345678" in str(item)]
+    expires = [int(item["expires"]["N"]) for item in kept if item["sk"]["S"] == "2026-03-05"]
+    assert max(expires) == (NOON.replace(hour=8) + 3 * DAY).timestamp()
