@@ -15,6 +15,11 @@ def change(request: Request) -> Answer:
     return answer(200, desk.change(request.administered("exam"), by, wanted, request.flag("dry_run")))
 
 
+def extend(request: Request) -> Answer:
+    by, wanted = request.username(*contract.ADMIN), request.body(contract.AreaExtensionRequest)
+    return answer(200, desk.extend(request.administered("exam"), by, wanted, request.flag("dry_run")))
+
+
 def agreement(request: Request) -> Answer:
     return answer(200, desk.agreement(request.administered("exam")))
 
@@ -23,6 +28,7 @@ handler = routes(
     {
         "GET /exams/{exam}": document,
         "PUT /exams/{exam}": change,
+        "POST /exams/{exam}/extension": extend,
         "GET /exams/{exam}/agreement": agreement,
     }
 )

@@ -265,6 +265,11 @@ BODIES: dict[type, Callable[[Grounds, Caller], Any]] = {
         "until": (datetime.now(UTC) + 60 * DAY).isoformat(),
         "reason": "why",
     },
+    contract.AreaExtensionRequest: lambda given, caller: {
+        "area": SHANDONG,
+        "until": (datetime.now(UTC) + 30 * DAY).isoformat(),
+        "reason": "why",
+    },
     contract.ReopenRequest: lambda given, caller: {"round": 1, "reason": "why"},
     contract.ExamChange: lambda given, caller: given.exam_change(),
 }

@@ -1,17 +1,19 @@
 """The exam's document at an administrator's desk: read, tried, saved, and who was faster."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
-from songshen.contract import ExamChange, ExamVerdict
+from songshen.contract import AreaExtensionRequest, ExamChange, ExamVerdict
 from songshen.domain.application import Status
 from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import Exam
+from songshen.ports import KeptExam
 from songshen.usecases import exams as usecase
-from tests.support.exams import CLOSES, DAY, EXAM, NOON, OPENS, draft, exam, ready, returned, submitted
+from tests.support.exams import CLOSES, DAY, EXAM, ID, NOON, OPENS, draft, exam, ready, returned, submitted
 from tests.support.fakes import World
 
 LONGER: dict[str, Any] = {"uploads_per_day": 7}
@@ -156,3 +158,71 @@ def test_the_end_of_the_window_is_the_one_in_force(world: World) -> None:
     ]
     windows["upload"]["closes"] = (CLOSES - DAY).isoformat()
     assert change(world, document(windows=windows)).saved
+
+
+# ---- more time for a whole area ----
+
+
+def extend(world: World, until: datetime, *, area: str = "37", dry_run: bool = False) -> ExamVerdict:
+    wanted = AreaExtensionRequest(area, until, "网络故障")
+    made: ExamVerdict = world.exam_desk.extend(EXAM, "admin-1", wanted, dry_run)
+    return made
+
+
+def test_an_area_is_given_more_time_as_a_new_version_with_an_announcement(world: World) -> None:
+    tried = extend(world, CLOSES + DAY, dry_run=True)
+    assert (tried.saved, tried.version, tried.problems) == (False, 1, [])
+    assert "upload_time" in [note.code for note in tried.effects]
+    assert world.exams.get(EXAM) == exam()
+    verdict = extend(world, CLOSES + DAY)
+    assert (verdict.saved, verdict.version, verdict.effects) == (True, 2, tried.effects)
+    kept = world.exam_desk.document(EXAM)
+    assert (kept.saved_by, kept.document.areas[1]) == ("admin-1", exam().areas[1])
+    view = world.desk.view(ID)
+    assert view.editable_until == CLOSES + DAY
+    assert [one.zh for one in view.announcements] == ["山东的截止时间延长至2026年3月11日18:00。原因：网络故障"]
+
+
+def test_the_same_extension_again_is_no_new_version(world: World) -> None:
+    for _ in range(2):
+        assert extend(world, CLOSES + DAY).version == 2
+
+
+@pytest.mark.parametrize(
+    ("until", "code"), [(CLOSES, "not_later"), (NOON + timedelta(seconds=59), "too_soon"), (CLOSES - DAY, "not_later")]
+)
+def test_an_area_is_never_given_less_time(world: World, until: datetime, code: str) -> None:
+    with pytest.raises(Refused) as raised:
+        extend(world, until)
+    assert raised.value.code is Code.INVALID_EXAM
+    assert (raised.value.facts["problems"][0].path, raised.value.facts["problems"][0].code) == (
+        "areas[0].extension.until",
+        code,
+    )
+    assert code in [note.code for note in extend(world, until, dry_run=True).problems]
+    assert world.exam_desk.document(EXAM).version == 1
+
+
+def test_a_second_extension_is_later_than_the_first(world: World) -> None:
+    extend(world, CLOSES + 2 * DAY)
+    assert [note.code for note in extend(world, CLOSES + DAY, dry_run=True).problems] == ["not_later"]
+    assert extend(world, CLOSES + 3 * DAY).version == 3
+
+
+def test_an_area_that_is_none(world: World) -> None:
+    with pytest.raises(Refused) as raised:
+        extend(world, CLOSES + DAY, area="99")
+    assert (raised.value.code, raised.value.facts) == (Code.BAD_REQUEST, {"field": "area"})
+
+
+def test_an_extension_and_a_change_at_once_are_both_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    save = world.exams.save
+
+    def slower(after: KeptExam) -> bool:
+        monkeypatch.setattr(world.exams, "save", save)
+        change(world, document(**LONGER))
+        return save(after)
+
+    monkeypatch.setattr(world.exams, "save", slower)
+    assert extend(world, CLOSES + DAY).version == 3
+    assert world.exams.get(EXAM).uploads_per_day == LONGER["uploads_per_day"]

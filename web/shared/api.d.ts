@@ -180,6 +180,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/exams/{exam}/extension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_exams_exam_extension"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/exams/{exam}/progress": {
         parameters: {
             query?: never;
@@ -432,6 +448,17 @@ export interface components {
             sites: components["schemas"]["Site"][];
             /** @default null */
             upload: components["schemas"]["Window"] | null;
+        };
+        /**
+         * AreaExtensionRequest
+         * @description More time for a whole area, as after an outage. The reason is part of the announcement.
+         */
+        AreaExtensionRequest: {
+            area: string;
+            /** @description why; people read it */
+            reason: string;
+            /** Format: date-time */
+            until: string;
         };
         /**
          * AreaUnreached
@@ -2414,6 +2441,79 @@ export interface operations {
             };
             /** @description export_running */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    post_exams_exam_extension: {
+        parameters: {
+            query?: {
+                dry_run?: string;
+            };
+            header?: never;
+            path: {
+                exam: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaExtensionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamVerdict"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description invalid_exam */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -542,6 +542,14 @@ class ExamChange(Struct):
     document: dict[str, Any]
 
 
+class AreaExtensionRequest(Struct):
+    """More time for a whole area, as after an outage. The reason is part of the announcement."""
+
+    area: Name
+    until: Moment
+    reason: Reasoned
+
+
 class SiteCounts(Struct):
     """How many applications of a site are in each status."""
 
@@ -926,6 +934,10 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "PUT /exams/{exam}", "exams", ADMIN, ExamChange, 200, ExamVerdict,
         (Code.NOT_FOUND, Code.STALE_VERSION, Code.INVALID_EXAM), ("dry_run",),
+    ),
+    Route(
+        "POST /exams/{exam}/extension", "exams", ADMIN, AreaExtensionRequest, 200, ExamVerdict,
+        (Code.NOT_FOUND, Code.INVALID_EXAM), ("dry_run",),
     ),
     Route("GET /exams/{exam}/agreement", "exams", ADMIN, None, 200, Agreement, (Code.NOT_FOUND,)),
     Route("POST /exams/{exam}/roster", "roster", ADMIN, None, 201, RosterTicket, (Code.NOT_FOUND,)),

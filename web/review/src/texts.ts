@@ -328,6 +328,7 @@ export const t = texts({
   kind_submitted: ['提交', 'Submitted'],
   kind_returned: ['退回', 'Returned'],
   kind_approved: ['通过', 'Approved'],
+  kind_extended: ['延期', 'Extended'],
   kind_reopened: ['重新开放', 'Reopened'],
 
   images: ['材料图片', 'Images'],

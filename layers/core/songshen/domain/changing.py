@@ -1,13 +1,14 @@
 """What a change of an exam's document affects, and what stands against it while candidates are at work."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from songshen.domain.application import Application, Ready, Status
-from songshen.domain.exam import NOTICE, Area, Category, Demand, Exam, Text
+from songshen.domain.exam import NOTICE, Area, Category, Demand, Exam, Extension, Text
 from songshen.domain.reading import Note, joined
+from songshen.domain.saying import end_said
 
 SHOWN = 60
 """Characters of a value that a note quotes."""
@@ -166,6 +167,43 @@ def _too_soon(path: str, was: datetime, end: datetime, now: datetime) -> Iterato
 def any_of(area: Area, counts: Counts) -> bool:
     """Whether the area has any application."""
     return any(sum(counts.get(site.id, {}).values()) for site in area.sites)
+
+
+def extended(before: Exam, area: Area, until: datetime, reason: str, now: datetime) -> tuple[Exam, list[Note]]:
+    """The exam in which this area has time until then, with the announcement that says so; and what stands against it.
+    The same as `before` if the area has been given exactly that already."""
+    n = before.areas.index(area)
+    path = f"areas[{n}].extension.until"
+    end = end_said(until, before.zone)
+    announcement = Text(
+        f"{area.name.zh}的截止时间延长至{end.zh}。原因：{reason}",
+        f"{area.name.en}: you have time until {end.en}. Reason: {reason}",
+    )
+    given = replace(area, extension=Extension(until, announcement))
+    after = replace(before, areas=(*before.areas[:n], given, *before.areas[n + 1 :]))
+    if after == before:
+        return before, []
+    found = []
+    if until < now + NOTICE:
+        found.append(
+            _note(
+                path,
+                "too_soon",
+                "截止时间至少要在一分钟之后，请改为更晚的时间。",
+                "A deadline must be at least a minute ahead. Choose a later time.",
+            )
+        )
+    if until <= (present := _upload_end(before, area)):
+        said = end_said(present, before.zone)
+        found.append(
+            _note(
+                path,
+                "not_later",
+                f"延期只能延长：新的截止时间必须晚于现在的{said.zh}。",
+                f"An extension only gives more time: it must be later than the present end, {said.en}.",
+            )
+        )
+    return after, found
 
 
 # ---- what it affects ----

@@ -16,6 +16,7 @@ from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import Exam, Text
 from songshen.domain.reading import Note
 from songshen.ports import Applications, Clock, Exams, KeptExam, SpotChecks
+from songshen.usecases.retrying import ATTEMPTS
 
 LARGEST = 300_000
 """Bytes of a document: an item of the table holds 400 KB."""
@@ -26,7 +27,7 @@ AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class ExamDesk:
-    """`GET` and `PUT /exams/{exam}`, `GET /exams/{exam}/agreement`."""
+    """`GET` and `PUT /exams/{exam}`, `POST /exams/{exam}/extension`, `GET /exams/{exam}/agreement`."""
 
     exams: Exams
     checks: SpotChecks
@@ -72,6 +73,33 @@ class ExamDesk:
         if not dry_run and not self.exams.save(KeptExam(after, verdict.version, now, by)):
             raise Refused(Code.STALE_VERSION, version=self._kept(exam_id).version)
         return verdict
+
+    def extend(
+        self, exam_id: str, by: str, wanted: contract.AreaExtensionRequest, dry_run: bool
+    ) -> contract.ExamVerdict:
+        """Gives a whole area more time: the next version of the exam's document, as `change` makes it, may be repeated.
+        Raises not_found, bad_request, busy; and invalid_exam with the problems, which a trial answers."""
+        until = wanted.until.replace(microsecond=0)
+        for _ in range(ATTEMPTS):
+            kept, now = self._kept(exam_id), self.clock.now()
+            before = kept.exam
+            area = before.area(wanted.area)
+            if area is None:
+                raise Refused(Code.BAD_REQUEST, field="area")
+            after, problems = changing.extended(before, area, until, wanted.reason, now)
+            counts = self._counts(before)
+            if problems and not dry_run:
+                raise Refused(Code.INVALID_EXAM, problems=problems)
+            verdict = contract.ExamVerdict(
+                saved=not dry_run,
+                version=kept.version if dry_run or after == before else kept.version + 1,
+                problems=problems,
+                effects=[] if problems else changing.effects(before, after, counts),
+                sites=presentation.site_counts(before, counts),
+            )
+            if dry_run or after == before or self.exams.save(KeptExam(after, verdict.version, now, by)):
+                return verdict
+        raise Refused(Code.BUSY)
 
     def _kept(self, exam_id: str, version: int = 0) -> KeptExam:
         kept = self.exams.kept(exam_id, version)
