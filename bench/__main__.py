@@ -9,10 +9,12 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 MEASURED = HERE.parent / "docs" / "measured.md"
+MOST_BUSY = 0.15
 HEAD = """# What was measured
 
 By `make bench WRITE=1`, on somebody's machine: compare the figures with each other and with their goals.
@@ -33,11 +35,25 @@ def measured(name: str) -> str | None:
     return None if done.returncode else done.stdout.strip()
 
 
+def busy() -> float:
+    """The share of the processors' time that other programs take just now. The load average would not do: minutes after
+    the stack was built it still tells of that."""
+
+    def spent() -> tuple[int, int]:
+        ticks = [int(each) for each in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
+        return sum(ticks), ticks[3] + ticks[4]  # all; idle, or waiting for a disk
+
+    all_before, idle_before = spent()
+    time.sleep(2)
+    all_after, idle_after = spent()
+    return 1 - (idle_after - idle_before) / (all_after - all_before)
+
+
 def load() -> str:
     """What else the machine does, which makes times longer than they are."""
-    busy, processors = os.getloadavg()[0], os.cpu_count() or 1
-    said = f"Load of the machine before: {busy:.1f} on {processors} processors."
-    return said if busy < processors / 2 else f"{said} **Too much for times to be trusted.**"
+    share = busy()
+    said = f"Of {os.cpu_count()} processors {share:.0%} were busy with something else before."
+    return said if share < MOST_BUSY else f"{said} **Too much for times to be trusted.**"
 
 
 def write(name: str, text: str) -> None:
