@@ -18,13 +18,13 @@ def case(request: Request) -> Answer:
 
 
 def extend(request: Request) -> Answer:
-    application, wanted = request.administered_application(), request.body(ExtensionRequest)
-    return answer(200, desk.extend(request.username(*ADMIN), application, wanted))
+    by, wanted = request.username(*ADMIN), request.body(ExtensionRequest)
+    return answer(200, desk.extend(by, request.administered_application(), wanted))
 
 
 def reopen(request: Request) -> Answer:
-    application, wanted = request.administered_application(), request.body(ReopenRequest)
-    return answer(200, desk.reopen(request.username(*ADMIN), application, wanted))
+    by, wanted = request.username(*ADMIN), request.body(ReopenRequest)
+    return answer(200, desk.reopen(by, request.administered_application(), wanted))
 
 
 handler = routes(

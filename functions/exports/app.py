@@ -7,8 +7,8 @@ desk = bootstrap.exports()
 
 
 def start(request: Request) -> Answer:
-    exam, by = request.administered("exam"), request.username(*contract.ADMIN)
-    return answer(202, desk.start(exam, by, request.body(contract.ExportRequest)))
+    by, wanted = request.username(*contract.ADMIN), request.body(contract.ExportRequest)
+    return answer(202, desk.start(request.administered("exam"), by, wanted))
 
 
 def last(request: Request) -> Answer:
