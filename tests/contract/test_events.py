@@ -265,6 +265,33 @@ def test_an_administrators_look_at_progress_and_one_application(
     assert answered(handler("bundle")(ask, None), 201)["images"] == 0
 
 
+def test_an_administrators_events_about_single_cases(handler: Callable[[str], Handler], campaign: Campaign) -> None:
+    """Found, looked at, given more time; approved, then taken back; and more time for everybody, only tried."""
+    candidate = campaign.candidate().submitted()
+
+    def ask(name: str, **path: str) -> Any:
+        event = by(load(name), custom_exam=campaign.exam.id)
+        event["pathParameters"] = path
+        if "search" in event.get("queryStringParameters", {}):
+            event["queryStringParameters"]["search"] = candidate.entry.registration_no
+        return answered(handler(name.split("/", maxsplit=1)[0])(event, None), 200)
+
+    (found,) = ask("cases/get-exams-exam-applications", exam=campaign.exam.id)["items"]
+    assert found["application"] == candidate.application
+    assert ask("cases/get-applications-application", application=candidate.application)["status"] == "submitted"
+    longer = ask("cases/post-applications-application-extension", application=candidate.application)
+    assert longer["extension"] == "2099-12-20T18:00:00+08:00"
+    campaign.reviewer("3701").approve(candidate.application)
+    assert ask("cases/post-applications-application-reopen", application=candidate.application)["status"] == "returned"
+    assert ask("exams/post-exams-exam-extension", exam=campaign.exam.id)["saved"] is False
+
+
+def test_what_wakes_the_deadlines(handler: Callable[[str], Handler]) -> None:
+    """An occasion of an exam that there is not (any more) is nobody's business, and the clock comes again and again."""
+    for name in ("occasion", "every-minute"):
+        assert handler("deadlines")(load(f"deadlines/{name}"), Remaining()).keys() == {"done"}
+
+
 class Remaining:
     """What the platform says about an invocation."""
 
