@@ -375,7 +375,9 @@ def test_telling_happens_once_but_for_a_crash_between_sending_and_noting_it(acci
     sending = calls.index("sms.send")
     noting = calls.index("applications.record_notification")
     twice = range(sending if accident.done_first else sending + 1, noting if accident.done_first else noting + 1)
-    assert [n for n, count in enumerate(counts) if count != 1] == list(twice)
+    # What only tidies up may fail without harm, as long as the process lives.
+    tidying = {calls.index("unreached.forget")} if accident.with_ is Unavailable else set()
+    assert [n for n, count in enumerate(counts) if count != 1] == [n for n in twice if n not in tidying]
     assert set(counts) == {1, 2}
 
 

@@ -148,3 +148,17 @@ def test_threat_32_a_draft_is_reminded_at_the_registrations_number() -> None:
     world.put(draft())
     world.deadlines.tell(world.application(ID), world.exam, "reminder", "text")
     assert world.sms.sent == [("+8613800000001", "text")]
+
+
+def test_threat_32_what_was_sent_is_not_sent_again_because_something_failed_afterwards(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = world_of()
+
+    def unavailable(*key: str) -> None:
+        raise Unavailable
+
+    monkeypatch.setattr(world.unreached, "forget", unavailable)
+    assert tell(world) == "sent"
+    assert len(world.sms.sent) == 1
+    assert [record.levelname for record in caplog.records if "still listed" in record.getMessage()] == ["WARNING"]

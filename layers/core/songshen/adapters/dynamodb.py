@@ -87,6 +87,10 @@ def _losing(error: ClientError) -> Mapping[str, Any] | None:
     return None
 
 
+_RECORDING = 5
+"""Tries to record a notification beside other writers."""
+
+
 class DynamoApplications:
     """`ports.Applications`."""
 
@@ -292,23 +296,21 @@ class DynamoApplications:
         return application_from(written)
 
     def record_notification(self, application: Application, notification: Notification) -> None:
-        try:
-            self._update(
-                application.id,
-                "SET notification = :notification",
-                "#round = :round",
-                {"#round": "round"},
-                {
-                    ":round": application.round,
-                    ":notification": {
-                        "round": notification.round,
-                        "state": notification.state,
-                        "at": millis(notification.at),
-                        "cause": notification.cause,
-                    },
-                },
-            )
-        except Conflict:
+        note = {
+            "round": notification.round,
+            "state": notification.state,
+            "at": millis(notification.at),
+            "cause": notification.cause,
+        }
+        values = {":round": application.round, ":notification": note}
+        names = {"#round": "round"}
+        # A candidate who submits at this moment is no other round yet; what is not recorded would be sent again.
+        for _ in range(_RECORDING):
+            try:
+                self._update(application.id, "SET notification = :notification", "#round = :round", names, values)
+            except Conflict as conflict:
+                if conflict.current.round == application.round:
+                    continue
             return
 
     def mark_reminded(self, application: Application, mark: str) -> bool:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from songshen.domain.application import Application, end_of
 from songshen.domain.exam import Exam
 from songshen.domain.sms import LONGEST, length
-from songshen.logs import log
+from songshen.logs import log, where
 from songshen.ports import Clock, Roster, Sms, SmsCounts, SmsFailed, Unreached, UnreachedCandidates
 
 # After so many failures somebody has to call: the candidate stays on the list.
@@ -50,8 +50,15 @@ class Telling:
         except Exception as error:
             self._failed(application, exam, about, _cause(error), now)
             raise
-        self.unreached.forget(application.exam, application.area, application.registration_no)
         log.info("sms", extra=_said("sent", exam, about))
+        self._reached(application)
+
+    def _reached(self, application: Application) -> None:
+        """It has been sent: what fails from here on must not have it sent again."""
+        try:
+            self.unreached.forget(application.exam, application.area, application.registration_no)
+        except Exception as error:
+            log.warning("still listed as not reached: %s", where(error))
 
     def _number(self, application: Application, exam: Exam) -> str:
         """The registration's phone number, unless the candidate has given another."""
