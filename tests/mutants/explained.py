@@ -62,6 +62,8 @@ EXPLAINED: dict[str, tuple[str, ...]] = {
         "| width - 1 → width + 1",
     ),
     "A hair from a number that was chosen by trying": (
+        "domain/png.py: MAX_PROFILE = 1024 * 1024  # bytes of an unpacked colour profile | 1024 → 1025",
+        "domain/png.py: MAX_PROFILE = 1024 * 1024  # bytes of an unpacked colour profile | 1024 → 1025 (2)",
         "adapters/measuring.py: return sum(strips.histogram()[:4]) / (strips.width * strips.height) | 4 → 5",
         "adapters/measuring.py: least = max(10.0, 0.35 * _top(edges, 1 / 250)) | 250 → 251",
     ),
