@@ -17,7 +17,7 @@ from songshen.adapters.lambdas import LambdaValidation
 from songshen.adapters.s3 import S3Inbox
 from songshen.adapters.stepfunctions import StepFunctionsWorkflow
 from songshen.usecases.reconcile import UPLOAD_AGE, Reconcile
-from tests.support.fakes import FakeApplications, FakeRosterImports, FakeWorkflow
+from tests.support.fakes import FakeApplications, FakeExporting, FakeExports, FakeRosterImports, FakeWorkflow
 from tests.support.stack import APPROVING, Campaign, Examinee, Stack, image, refused, returning
 
 
@@ -238,8 +238,9 @@ def test_threat_15_a_lost_event_is_found_and_finished(campaign: Campaign) -> Non
 
     def reconcile(ahead: timedelta) -> int:
         inbox = S3Inbox(stack.client("s3"), stack.inbox)
-        no_imports, workflow = FakeRosterImports(), FakeWorkflow(nothing)
-        return Reconcile(nothing, workflow, inbox, validation, no_imports, validation, Later(ahead))()["uploads"]
+        own = nothing, FakeWorkflow(nothing), inbox, validation
+        others = FakeRosterImports(), validation, FakeExports(), FakeExporting(lambda _: None)
+        return Reconcile(*own, *others, Later(ahead))()["uploads"]
 
     reconcile(UPLOAD_AGE - timedelta(seconds=90))
     assert candidate.slots()["diploma-1"]["state"] == "reserved"
@@ -251,7 +252,7 @@ def test_threat_15_a_lost_event_is_found_and_finished(campaign: Campaign) -> Non
 def test_the_deployed_reconciler_may_do_all_that(stack: Stack) -> None:
     """It lists the inbox, the executions and the obligations with its own role."""
     done = stack.reconcile()
-    assert done.keys() == {"obligations", "executions", "uploads", "imports"}
+    assert done.keys() == {"obligations", "executions", "uploads", "imports", "exports"}
 
 
 def test_threat_30_task_tokens_are_never_shown(campaign: Campaign, reviewer: Reviewer) -> None:
