@@ -33,8 +33,10 @@ from songshen.adapters.results import DynamoExports, S3ResultFiles
 from songshen.adapters.rosterimports import DynamoRosterImports
 from songshen.adapters.s3 import S3Inbox, S3Materials
 from songshen.adapters.sentimages import DynamoSentImages
+from songshen.adapters.warming import WarmCapacity
 from songshen.domain.application import Application, Decision, Outcome, Ready, Slot, SlotChange, Status
-from songshen.domain.exam import Exam
+from songshen.domain.capacity import warmth
+from songshen.domain.exam import Exam, Expected
 from songshen.domain.export import Export, ExportFormat, ExportKind
 from songshen.domain.roster import ImportState
 from songshen.keys import Upload
@@ -43,6 +45,7 @@ from songshen.usecases.validate_image import Landed, ValidateImage
 
 EXAM, AREA, SITE = "probe", "37", "370100"
 PASSWORD = "Probe-2026-songshen"
+MANY = Expected(candidates=1_000_000)
 PLACES = ("identity-1", "identity-2", "identity-3", "diploma-1", "assessment-1")
 SENT_BACK = [{"slot": "diploma-1", "code": "illegible", "note": "", "region": None}]
 
@@ -871,6 +874,22 @@ def reminds(world: World) -> None:
     assert [one.registration_no for one in unreached.of(exam.id, AREA)] == ["2"]
 
 
+@probe("DeadlinesFunction", "MakeReady", "lambda:PutProvisionedConcurrencyConfig")
+@probe("DeadlinesFunction", "MakeReady", "lambda:DeleteProvisionedConcurrencyConfig")
+@probe("DeadlinesFunction", "WarmTable", "dynamodb:DescribeTable", "dynamodb:UpdateTable")
+def warms_up_and_scales_down(world: World) -> None:
+    # The function's calls, in its name: a run of its own would do them again until they succeed.
+    functions = world.acting_as("DeadlinesFunction", "lambda")
+    tables = world.acting_as("DeadlinesFunction", "dynamodb")
+    alias = world.outputs["ValidateImageFunctionName"]
+    capacity = WarmCapacity(functions, tables, world.table, dict.fromkeys(warmth(MANY).environments, alias))
+    exam = replace(world.opened(f"probe-{secrets.token_hex(4)}"), expected=MANY)
+    try:
+        capacity.warm(exam)
+    finally:
+        capacity.scale_down(exam)
+
+
 @probe("DeadlinesFunction", "List", "dynamodb:Query")
 def closes(world: World) -> None:
     exam = deadlines_of(world, -timedelta(hours=2), reminders=(), warm=0)
@@ -918,5 +937,6 @@ def wakes_a_decided_round(world: World) -> None:
 def has_an_upload_judged_again(world: World) -> None:
     # The reconciler would do so with uploads that are minutes old.
     client = world.acting_as("ReconcileFunction", "lambda")
-    function, inbox = world.physical["ValidateImageFunction"], world.outputs["InboxBucket"]
+    # The alias, as the function's environment has it.
+    function, inbox = world.outputs["ValidateImageFunctionName"], world.outputs["InboxBucket"]
     LambdaValidation(client, function, inbox).run(InboxObject("inbox/probe/nobody/diploma-1/none", ""))

@@ -230,6 +230,10 @@ def test_threat_34_an_sms_can_go_to_phones_only() -> None:
     ids=lambda s: f"{s.owner}-{s.sid}",
 )
 def test_threat_34_the_table_is_open_by_kinds_of_items(statement: Statement) -> None:
+    if set(statement.actions) == {"dynamodb:DescribeTable", "dynamodb:UpdateTable"}:
+        # Of the table itself, no item: what is made ready before a peak.
+        assert (statement.owner, statement.sid) == ("DeadlinesFunction", "WarmTable")
+        return
     kinds = statement.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
     for kind in kinds:
         assert re.fullmatch(r"[A-Z]+#\*", kind)

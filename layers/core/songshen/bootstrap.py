@@ -327,14 +327,21 @@ def notify() -> "Notify":
 
 def deadlines() -> "KeepDeadlines":
     from songshen.adapters.calendar import DynamoArchive, DynamoCalendar
-    from songshen.adapters.capacity import OnDemandCapacity
     from songshen.adapters.pacing import Pace
     from songshen.adapters.scheduler import EventBridgeSchedules
+    from songshen.adapters.warming import WarmCapacity
     from songshen.usecases.deadlines import KeepDeadlines
 
     env = settings.DeadlinesEnvironment.read()
     table = _Table(env.table)
     client = _client("scheduler")
+    aliases = {
+        "sign_in": env.sign_in_alias,
+        "application": env.application_alias,
+        "upload_presign": env.upload_presign_alias,
+        "validate_image": env.validate_image_alias,
+        "submit": env.submit_alias,
+    }
     return KeepDeadlines(
         table.exams,
         table.applications,
@@ -342,7 +349,7 @@ def deadlines() -> "KeepDeadlines":
         EventBridgeSchedules(client, env.schedule_group, env.deadlines_function, env.schedule_role),
         table.telling(env),
         table.unreached(),
-        OnDemandCapacity(),
+        WarmCapacity(_client("lambda"), table.client, env.table, aliases),
         DynamoArchive(table.client, table.name),
         Pace(float(env.reminders_per_second)),
         _clock,

@@ -108,9 +108,15 @@ class SmsEnvironment(Environment):
 
 @dataclass(frozen=True, slots=True)
 class DeadlinesEnvironment(SmsEnvironment):
-    """`reminders_per_second`: candidates written to, at most. The role is the schedules' own."""
+    """`reminders_per_second`: candidates written to, at most. The role is the schedules' own. The aliases are
+    those that are made ready before a peak."""
 
     reminders_per_second: str
     schedule_group: str
     deadlines_function: str
     schedule_role: str
+    sign_in_alias: str
+    application_alias: str
+    upload_presign_alias: str
+    validate_image_alias: str
+    submit_alias: str

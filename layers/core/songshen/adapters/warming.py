@@ -17,15 +17,18 @@ ALIAS = "live"
 
 class WarmCapacity:
     """`ports.Capacity` by provisioned concurrency of the functions' aliases, and warm throughput of the table and its
-    indexes. `functions`: verb → the function's name."""
+    indexes. `aliases`: verb → ARN of its alias `live`.
+
+    What is ready is for one exam: where the peaks of two overlap, the later call counts.
+    """
 
     def __init__(
-        self, functions: "LambdaClient", tables: "DynamoDBClient", table: str, names: Mapping[str, str]
+        self, functions: "LambdaClient", tables: "DynamoDBClient", table: str, aliases: Mapping[str, str]
     ) -> None:
         self._lambda = functions
         self._tables = tables
         self._table = table
-        self._names = names
+        self._aliases = aliases
 
     def warm(self, exam: Exam) -> None:
         """Makes ready what the exam's crowd needs; what is there already stays. Raises ClientError, for a caller that
@@ -35,7 +38,7 @@ class WarmCapacity:
         for verb, number in wanted.environments.items():
             try:
                 self._lambda.put_provisioned_concurrency_config(
-                    FunctionName=self._names[verb], Qualifier=ALIAS, ProvisionedConcurrentExecutions=number
+                    FunctionName=self._aliases[verb], Qualifier=ALIAS, ProvisionedConcurrentExecutions=number
                 )
             except ClientError as refused:
                 # Most likely beyond the account's concurrency: the others are worth having all the same.
@@ -46,8 +49,8 @@ class WarmCapacity:
 
     def scale_down(self, exam: Exam) -> None:
         """No function is kept ready any more. The table's throughput cannot be lowered, and costs nothing to keep."""
-        for name in self._names.values():
-            self._lambda.delete_provisioned_concurrency_config(FunctionName=name, Qualifier=ALIAS)
+        for alias in self._aliases.values():
+            self._lambda.delete_provisioned_concurrency_config(FunctionName=alias, Qualifier=ALIAS)
 
     def _raise(self, wanted: Mapping[str, Units]) -> None:
         """Warm throughput only grows: what is lower than what is there would be refused."""
