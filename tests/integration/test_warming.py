@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import boto3
 import pytest
 
 from songshen.adapters.warming import ALIAS, WarmCapacity
@@ -54,3 +55,23 @@ def test_a_function_is_called_by_its_alias(stack: Stack) -> None:
     told = stack.client("s3").get_bucket_notification_configuration(Bucket=stack.inbox)
     (event,) = told["LambdaFunctionConfigurations"]
     assert event["LambdaFunctionArn"].endswith(f"{stack.function('validate_image')}:{ALIAS}")
+
+
+@pytest.mark.alone
+def test_the_function_that_keeps_the_deadlines_may_do_it(stack: Stack) -> None:
+    """With the permissions of its own role."""
+    role = stack.client("iam").get_role(RoleName=stack._resources["DeadlinesFunctionRole"])["Role"]["Arn"]
+    given = stack.client("sts").assume_role(RoleArn=role, RoleSessionName="warming")["Credentials"]
+    session = boto3.Session(
+        given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], stack.description["region"]
+    )
+    functions, tables = (session.client(name, endpoint_url=stack.endpoint) for name in ("lambda", "dynamodb"))
+    aliases = {verb: stack.variables("deadlines")[f"{verb.upper()}_ALIAS"] for verb in VERBS}
+    capacity = WarmCapacity(functions, tables, stack.table, aliases)
+    exam = open_exam("t-warm", expected=Expected(candidates=1_000_000))
+    try:
+        capacity.warm(exam)
+        assert ready(stack) == warmth(exam.expected).environments
+    finally:
+        capacity.scale_down(exam)
+    assert ready(stack) == {}
