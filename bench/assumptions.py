@@ -1,8 +1,8 @@
 """What the plan and the simulation take for granted, each with its source. What was counted or measured is not here:
 `counted.json`, written by `make bench WHAT=operations`.
 
-Figures of AWS are those of us-east-1, from the pages named, as remembered or read in November 2026: before an exam they
-are compared with the account's own Service Quotas.
+Figures of AWS are those of us-east-1, as remembered in November 2026 and not compared with the pages named: before an
+exam they are compared with the account's own Service Quotas.
 """
 
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ class Assumed[T]:
 
 # ---- the crowd ----
 
-LAST_DAY = Assumed(0.18, "issue 7: share of the candidates who come on the last day")
+LAST_DAY = Assumed(0.18, "our goal: share of the candidates who come on the last day")
 PEAK = Assumed(
-    10.0, "issue 7: an hour at ten times the average; taken of the last day's average hour, the stricter reading"
+    10.0, "our goal: an hour at ten times the average; taken of the last day's average hour, the stricter reading"
 )
 LAST_MINUTES = Assumed(
-    0.1, "issue 7: 100,000 of a million submit in the last ten minutes, all at once with the peak hour"
+    0.1, "our goal: 100,000 of a million submit in the last ten minutes, all at once with the peak hour"
 )
-IMAGES = Assumed(10, "issue 7; the guide's categories have ten slots")
+IMAGES = Assumed(10, "our goal; the guide's categories have ten slots")
 LATE = Assumed(0.005, OURS + ": so many of all candidates come when submitting is over, within five minutes")
 SIGNED_IN = Assumed(
     0.5, OURS + ": so many of the last minutes' crowd still have their session; the others sign in again"

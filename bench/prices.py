@@ -1,5 +1,5 @@
-"""What AWS asks for, in dollars, us-east-1, without free tiers unless said; from the services' pages of prices, as they
-were known in November 2026. Prices change: whoever decides by the sums compares these first.
+"""What AWS asks for, in dollars, us-east-1, without free tiers unless said: as remembered in November 2026, and **not
+compared with the services' pages**, which each figure names. Whoever decides by the sums compares them first.
 """
 
 from typing import NamedTuple
