@@ -1,7 +1,7 @@
 """Loads the demonstration exam: its configuration, its roster, its staff, and candidates in every state.
 
-Configuration, roster and staff are written as the operator would; everything after that happens over HTTP, as people do
-it, so that every state is a real one. Loading again does only what is missing.
+Configuration, roster and the first administrator are written as the operator would; everything after that happens over
+HTTP, as people do it, so that every state is a real one. Loading again does only what is missing.
 """
 
 import json
@@ -11,21 +11,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
+import httpx
 import msgspec
 import yaml
 
-from scripts import specimens
+from scripts import administrator, specimens
 from scripts.people import Candidate, Reviewer, expect
 from songshen import passwords
 from songshen.adapters.directory import DynamoExams, DynamoRoster
+from songshen.adapters.staffbook import DynamoStaffBook
 from songshen.domain.exam import Exam
-from songshen.ports import Account, RosterEntry
-
-if TYPE_CHECKING:
-    from types_boto3_cognito_idp.type_defs import AttributeTypeTypeDef
+from songshen.ports import RosterEntry
 
 EXAM = Path(__file__).parent.parent / "exams" / "demo" / "exam.yaml"
 PASSWORD = "Songshen-2026"  # noqa: S105 - demonstration accounts
@@ -217,7 +216,7 @@ def load(description_file: Path) -> dict[str, list[dict[str, Any]]]:
     client = boto3.client("dynamodb")
     DynamoExams(client, table, lambda: datetime.now(UTC)).put(demo)
     roster = DynamoRoster(client, table)
-    _employ(roster, stack["outputs"]["UserPoolId"], demo)
+    _employ(stack["api"], table, stack["outputs"]["UserPoolId"], demo)
     _register(roster, demo)
     sites = {site: name for name, role, site in STAFF if role == "reviewer"}
     reviewers = {site: Reviewer.at(stack["api"]).sign_in(name, PASSWORD) for site, name in sites.items()}
@@ -251,23 +250,32 @@ def _register(roster: DynamoRoster, demo: Exam) -> None:
         roster.add(entry)
 
 
-def _employ(roster: DynamoRoster, pool: str, demo: Exam) -> None:
-    """The reviewers and the administrator."""
-    cognito = boto3.client("cognito-idp")
+def _employ(api: str, table: str, pool: str, demo: Exam) -> None:
+    """The administrator as the operator makes the first one, and then everybody else as administrators do."""
+    known = {member.username for member in DynamoStaffBook(boto3.client("dynamodb"), table).members(demo.id)}
+    boss = next(name for name, role, _ in STAFF if role == "admin")
+    if boss not in known or not _may_sign_in(api, boss):
+        _choose_password(api, boss, administrator.found(table, pool, demo.id, boss))
+    me, path = Reviewer.at(api).sign_in(boss, PASSWORD), f"/exams/{demo.id}/staff"
     for username, role, site in STAFF:
-        places = {"exam": demo.id, "area": "" if role == "admin" else "37", "site": site}
-        attributes: list[AttributeTypeTypeDef] = [
-            {"Name": f"custom:{name}", "Value": value} for name, value in places.items() if value
-        ]
-        try:
-            cognito.admin_create_user(
-                UserPoolId=pool, Username=username, MessageAction="SUPPRESS", UserAttributes=attributes
-            )
-        except cognito.exceptions.UsernameExistsException:
-            cognito.admin_update_user_attributes(UserPoolId=pool, Username=username, UserAttributes=attributes)
-        cognito.admin_set_user_password(UserPoolId=pool, Username=username, Password=PASSWORD, Permanent=True)
-        cognito.admin_add_user_to_group(UserPoolId=pool, Username=username, GroupName=role)
-        roster.add_account(Account(username, staff=True))
+        wanted = {"username": username, "role": role, "area": "37", "site": site}
+        if username not in known | {boss}:
+            _choose_password(api, username, expect(me.call("POST", path, wanted), 201)["initial_password"])
+        elif not _may_sign_in(api, username):
+            again = expect(me.call("POST", f"{path}/{username}/password"), 200)
+            _choose_password(api, username, again["initial_password"])
+
+
+def _may_sign_in(api: str, username: str) -> bool:
+    """Whether the password has been chosen already."""
+    given = {"username": username, "password": PASSWORD}
+    return httpx.post(f"{api}/session", json=given, timeout=60).status_code == 200
+
+
+def _choose_password(api: str, username: str, initial: str) -> None:
+    """The first sign-in."""
+    given = {"username": username, "password": initial, "new_password": PASSWORD}
+    expect(httpx.post(f"{api}/session", json=given, timeout=60), 200)
 
 
 def _play(api: str, demo: Exam, person: Person, reviewer: Reviewer) -> None:

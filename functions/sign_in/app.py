@@ -10,7 +10,8 @@ edge_secret = bootstrap.edge_secret()
 
 def create(request: Request) -> Answer:
     given = request.body(SignInRequest)
-    return answer(200, sign_in(given.username, given.password, request.source(edge_secret)))
+    source = request.source(edge_secret)
+    return answer(200, sign_in(given.username, given.password, source, given.new_password))
 
 
 def refresh(request: Request) -> Answer:

@@ -33,11 +33,13 @@ from songshen.adapters.results import DynamoExports, S3ResultFiles
 from songshen.adapters.rosterimports import DynamoRosterImports
 from songshen.adapters.s3 import S3Inbox, S3Materials
 from songshen.adapters.sentimages import DynamoSentImages
+from songshen.adapters.staffbook import DynamoStaffBook
 from songshen.adapters.warming import WarmCapacity
 from songshen.domain.application import Application, Decision, Outcome, Ready, Slot, SlotChange, Status
 from songshen.domain.capacity import warmth
 from songshen.domain.exam import Exam, Expected
 from songshen.domain.export import Export, ExportFormat, ExportKind
+from songshen.domain.people import Member, StaffChange, StaffRole
 from songshen.domain.roster import ImportState
 from songshen.keys import Upload
 from songshen.ports import Account, InboxObject, RosterEntry, Unreached
@@ -174,7 +176,9 @@ class World:
         cognito.admin_create_user(UserPoolId=pool, Username=name, MessageAction="SUPPRESS", UserAttributes=attributes)
         cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=PASSWORD, Permanent=True)
         cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=role)
-        self.roster.add_account(Account(name, staff=True))
+        made = Member(places["exam"], name, StaffRole(role), places.get("area", ""), places.get("site", ""))
+        change = StaffChange(datetime.now(UTC), name, name, "created", made.role, made.area, made.site)
+        DynamoStaffBook(self.dynamodb, self.table).found(made, change)
         return Reviewer.at(self.api).sign_in(name, PASSWORD)
 
     def registered(self, *filled: str) -> tuple[str, str]:
@@ -568,6 +572,45 @@ def saves_an_exam_without_what_nobody_uses(world: World) -> None:
     read["document"]["categories"].pop()
     change = {"version": read["version"], "document": read["document"]}
     assert expect(admin.call("PUT", f"/exams/{exam.id}", change), 200)["saved"]
+
+
+# ---- staff ---------------------------------------------------------------------------------------------------------
+
+
+@probe("StaffFunction", "Read", "dynamodb:GetItem")
+@probe("StaffFunction", "StaffAndSpotChecks", "dynamodb:Query")
+@probe("StaffFunction", "WriteStaff", "dynamodb:PutItem", "dynamodb:ConditionCheckItem")
+@probe("StaffFunction", "WhatTheyHold", "dynamodb:Query")
+@probe("StaffFunction", "Free", "dynamodb:UpdateItem")
+@probe(
+    "StaffFunction",
+    "AccountStore",
+    "cognito-idp:AdminCreateUser",
+    "cognito-idp:AdminGetUser",
+    "cognito-idp:AdminUpdateUserAttributes",
+    "cognito-idp:AdminSetUserPassword",
+    "cognito-idp:AdminAddUserToGroup",
+    "cognito-idp:AdminRemoveUserFromGroup",
+    "cognito-idp:AdminUserGlobalSignOut",
+    "cognito-idp:AdminDisableUser",
+    "cognito-idp:AdminEnableUser",
+)
+@probe("SignInFunction", "AccountStore", "cognito-idp:AdminRespondToAuthChallenge")
+def employs_moves_and_shuts_out(world: World) -> None:
+    admin, name = world.staff("admin", exam=world.exam.id), f"new-{secrets.token_hex(4)}"
+    path = f"/exams/{world.exam.id}/staff"
+    wanted = {"username": name, "role": "reviewer", "area": AREA, "site": SITE}
+    for _ in range(2):
+        password = expect(admin.call("POST", path, wanted), 201)["initial_password"]
+    given = {"username": name, "password": password, "new_password": PASSWORD}
+    assert httpx.post(f"{world.api}/session", json=given, timeout=60).status_code == 200
+    application = world.submitted()
+    Reviewer.at(world.api).sign_in(name, PASSWORD).claim(application)
+    assert "claim" in world.item(application)
+    expect(admin.call("PUT", f"{path}/{name}", {"role": "lead", "area": AREA}), 200)
+    assert "claim" not in world.item(application)
+    for verb in ("disable", "enable", "password"):
+        expect(admin.call("POST", f"{path}/{name}/{verb}"), 200)
 
 
 # ---- cases ---------------------------------------------------------------------------------------------------------

@@ -106,6 +106,7 @@ MAY_NAME: dict[str, Callable[[Caller], bool]] = {
     "site": lambda caller: has_such_a_site(caller) or caller.role == "admin",
     "exam": lambda caller: not caller.foreign,
     "slot": lambda caller: True,  # of one's own application
+    "username": lambda caller: not caller.foreign,
     "code": lambda caller: True,  # who has a notice's code may know what it says
 }
 
@@ -155,6 +156,11 @@ class Grounds:
         item = marshal({"pk": f"NOTICE#{code}", "sk": "NOTICE", "valid": True, **record})
         self.stack.client("dynamodb").put_item(TableName=self.stack.table, Item=item)
         return code
+
+    @cached_property
+    def employee(self) -> str:
+        """A member of staff whom administrators do everything to."""
+        return self.here.employ("reviewer", exam=self.here.exam.id, area=SHANDONG, site=JINAN)
 
     def sign_in(self, caller: Caller) -> None:
         """Makes an account for this kind of caller."""
@@ -236,6 +242,7 @@ class Grounds:
             "exam": self.here.exam.id,
             "slot": "diploma-1",
             "code": self.code,
+            "username": self.employee,
             "site": JINAN,
         }
         for name in re.findall(r"{(\w+)}", route.call):
@@ -270,6 +277,8 @@ BODIES: dict[type, Callable[[Grounds, Caller], Any]] = {
         "until": (datetime.now(UTC) + 30 * DAY).isoformat(),
         "reason": "why",
     },
+    contract.EmployRequest: lambda given, caller: {"username": f"new-{secrets.token_hex(4)}", "role": "admin"},
+    contract.Placement: lambda given, caller: {"role": "lead", "area": SHANDONG},
     contract.ReopenRequest: lambda given, caller: {"round": 1, "reason": "why"},
     contract.ExamChange: lambda given, caller: given.exam_change(),
 }

@@ -26,10 +26,11 @@ from songshen.domain.application import (
     holds,
 )
 from songshen.domain.deadlines import Occasion, Run, Wake
+from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import Exam, ImageLimits
 from songshen.domain.export import Export, ExportState
 from songshen.domain.journal import Entry
-from songshen.domain.people import Reviewer
+from songshen.domain.people import Member, Reviewer, StaffChange, StaffRole
 from songshen.domain.roster import ImportState, RosterImport
 from songshen.domain.spotcheck import SpotCheck
 from songshen.domain.verdict import Accepted, Announced, ProblemCode, Rejected, Verdict, problem
@@ -57,6 +58,7 @@ from songshen.ports import (
     Tokens,
     Unreached,
     Viewing,
+    Written,
 )
 from songshen.usecases.application import ApplicationDesk
 from songshen.usecases.bundle import MakeBundle
@@ -72,6 +74,7 @@ from songshen.usecases.reconcile import Reconcile
 from songshen.usecases.review import ReviewDesk
 from songshen.usecases.roster import RosterDesk
 from songshen.usecases.sign_in import SignIn
+from songshen.usecases.staff import StaffDesk
 from songshen.usecases.submit import Submit
 from songshen.usecases.telling import Telling
 from songshen.usecases.upload_presign import UploadPresign
@@ -722,15 +725,28 @@ class FakeAccounts:
         self.activated: dict[str, tuple[str, str]] = {}
         """User name → exam and registration number."""
         self.sessions: dict[str, str] = {}
+        self.places: dict[str, tuple[str, str]] = {}
+        self.initial: set[str] = set()
+        """Staff who have not replaced their initial password."""
+        self.shut: set[str] = set()
 
     def sign_in_candidate(self, username: str, exam: str, registration_no: str) -> tuple[Tokens, bool]:
         first = username not in self.activated
         self.activated[username] = (exam, registration_no)
         return self._tokens(username, ("candidate",)), first
 
-    def sign_in_staff(self, username: str, password: str) -> Tokens | None:
+    def sign_in_staff(self, username: str, password: str, new_password: str = "") -> Tokens | None:
         kept, groups = self.staff.get(username, (None, ()))
-        return self._tokens(username, groups) if kept == password else None
+        if kept != password or username in self.shut:
+            return None
+        if username in self.initial:
+            if not new_password:
+                raise Refused(Code.NEW_PASSWORD_REQUIRED)
+            if len(new_password) < 12 or new_password == password:
+                raise Refused(Code.WEAK_PASSWORD)
+            self.staff[username] = (new_password, groups)
+            self.initial.discard(username)
+        return self._tokens(username, groups)
 
     def refresh(self, refresh_token: str) -> Tokens | None:
         username = self.sessions.get(refresh_token)
@@ -745,6 +761,72 @@ class FakeAccounts:
         refresh = f"refresh-{username}"
         self.sessions[refresh] = username
         return Tokens(f"id-{username}", refresh, 900, groups)
+
+
+class FakeStaffAccounts:
+    """`ports.StaffAccounts`, over the accounts that people sign in to."""
+
+    def __init__(self, of: FakeAccounts) -> None:
+        self.of = of
+
+    def employ(self, member: Member) -> None:
+        password, _ = self.of.staff.get(member.username, ("", ()))
+        self.of.staff[member.username] = (password, (member.role.value,))
+        self.of.places[member.username] = (member.area, member.site)
+        if not password:
+            self.of.initial.add(member.username)
+
+    def set_initial_password(self, username: str, password: str) -> None:
+        self.of.staff[username] = (password, self.of.staff[username][1])
+        self.of.initial.add(username)
+
+    def is_new(self, username: str) -> bool:
+        return username not in self.of.staff or username in self.of.initial
+
+    def end_sessions(self, username: str) -> None:
+        self.of.sign_out(username)
+
+    def set_disabled(self, username: str, disabled: bool) -> None:
+        (self.of.shut.add if disabled else self.of.shut.discard)(username)
+
+
+class FakeStaffBook:
+    """`ports.StaffBook`. `first` are writes of somebody else, one before each of the next."""
+
+    def __init__(self, roster: FakeRoster) -> None:
+        self._roster = roster
+        self.items: dict[tuple[str, str], Member] = {}
+        self.noted: list[tuple[str, StaffChange]] = []
+        self.first: list[Callable[[], object]] = []
+
+    def members(self, exam: str) -> list[Member]:
+        return sorted((one for one in self.items.values() if one.exam == exam), key=lambda one: one.username)
+
+    def member(self, exam: str, username: str) -> Member | None:
+        return self.items.get((exam, username))
+
+    def changes(self, exam: str, limit: int) -> list[StaffChange]:
+        return [change for of, change in reversed(self.noted) if of == exam][:limit]
+
+    def write(self, before: Member | None, after: Member, change: StaffChange) -> Written:
+        if self.first:
+            self.first.pop(0)()
+        author = self.member(after.exam, change.by)
+        if author is None or author.role is not StaffRole.ADMIN or author.disabled:
+            return Written.FORBIDDEN
+        return self.found(after, change, before)
+
+    def found(self, after: Member, change: StaffChange, before: Member | None = None) -> Written:
+        """Whoever wants it."""
+        account = self._roster.account(after.username)
+        if account and not (account.staff and account.exam in ("", after.exam)):
+            return Written.TAKEN
+        if self.member(after.exam, after.username) != before:
+            return Written.CHANGED
+        self.items[after.exam, after.username] = after
+        self._roster.accounts[after.username] = Account(after.username, True, after.exam)
+        self.noted.append((after.exam, change))
+        return Written.DONE
 
 
 class FakeInbox:
@@ -1099,6 +1181,8 @@ class World:
         self.roster = FakeRoster()
         self.guard = FakeGuard()
         self.accounts = FakeAccounts()
+        self.staff_book = FakeStaffBook(self.roster)
+        self.staff_accounts = FakeStaffAccounts(self.accounts)
         self.inbox = FakeInbox(self.clock)
         self.materials = FakeMaterials()
         self.imaging = FakeImaging()
@@ -1125,6 +1209,7 @@ class World:
             *("imports", "rosters", "book", "importing"),
             *("progress_book", "progress_cache", "results_book", "exports", "exporting", "results"),
             *("sms_counts", "unreached", "calendar", "schedules", "capacity", "archive"),
+            *("staff_book", "staff_accounts"),
         )
         port = {name: Watched(self, name) for name in own}
         a, e, r, m, w, c = (port[n] for n in ("applications", "exams", "roster", "materials", "workflow", "clock"))
@@ -1136,6 +1221,7 @@ class World:
         self.reviews: Any = ReviewDesk(a, e, r, m, port["checks"], port["images"], c)
         self.exam_desk: Any = ExamDesk(e, port["checks"], a, c)
         self.cases: Any = CaseDesk(a, e, r, c)
+        self.staff: Any = StaffDesk(port["staff_book"], port["staff_accounts"], e, a, port["checks"], c)
         tell: Any = Telling(r, port["sms"], port["sms_counts"], port["unreached"], c)
         self.notify: Any = Notify(a, e, tell, c)
         calendar, schedules, unreached = port["calendar"], port["schedules"], port["unreached"]

@@ -37,9 +37,11 @@ from songshen.adapters.items import (
     status_keys,
     unmarshal,
 )
+from songshen.adapters.staffbook import DynamoStaffBook
 from songshen.domain.application import Application
 from songshen.domain.exam import Area, Category, Exam, Reason, Site, SlotPlace, Text, Window, Windows
-from songshen.ports import Account, RosterEntry
+from songshen.domain.people import Member, StaffChange, StaffRole
+from songshen.ports import RosterEntry, Written
 from tests.support import exams, images
 from tests.support.fakes import cheap_hash
 
@@ -382,7 +384,9 @@ class Campaign:
         )
         cognito.admin_set_user_password(UserPoolId=pool, Username=username, Password=STAFF_PASSWORD, Permanent=True)
         cognito.admin_add_user_to_group(UserPoolId=pool, Username=username, GroupName=role)
-        self.roster.add_account(Account(username, staff=True))
+        made = Member(self.exam.id, username, StaffRole(role), places.get("area", ""), places.get("site", ""))
+        change = StaffChange(datetime.now(UTC), username, username, "created", made.role, made.area, made.site)
+        assert DynamoStaffBook(self.stack.client("dynamodb"), self.stack.table).found(made, change) is Written.DONE
         return username
 
 

@@ -15,6 +15,7 @@ import pytest
 from songshen import bootstrap, contract, http
 from songshen.domain.application import Claim, Outcome, Status
 from songshen.domain.errors import TEXTS, Code
+from songshen.domain.people import Member, StaffChange, StaffRole
 from songshen.ports import Account
 from tests.support.exams import HOUR, ID, NOON, submitted
 from tests.support.fakes import PASSWORD, Unavailable, World, cheap_hash
@@ -61,6 +62,7 @@ def load(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         "feedback": world.feedback,
         "exams": world.exam_desk,
         "cases": world.cases,
+        "staff": world.staff,
         "roster": world.roster_desk,
         "import_roster": world.import_roster,
         "progress": world.progress,
@@ -143,10 +145,13 @@ def test_the_statuses_are_those_of_the_contract() -> None:
             "claimed_by_other",
             "claim_limit",
             "not_approved",
+            "new_password_required",
+            "username_taken",
+            "own_account",
             "stale_version",
             "export_running",
         },
-        422: {"too_large", "unsupported_type", "incomplete", "too_soon", "not_later", "invalid_exam"},
+        422: {"too_large", "unsupported_type", "incomplete", "too_soon", "not_later", "weak_password", "invalid_exam"},
         429: {"too_many_attempts", "too_many_uploads"},
         500: {"internal"},
         503: {"busy", "sign_in_unavailable"},
@@ -373,6 +378,36 @@ def test_an_administrator_reads_tries_and_saves_the_document_of_their_own_exam(l
     assert me("PUT /exams/2026-med", wanted, {"dry_run": "yes"})[1]["field"] == "dry_run"
     assert me("PUT /exams/2026-med", {"version": 1, "document": []})[1]["field"] == "document"
     assert me("PUT /exams/2025-med", wanted)[0] == 404
+
+
+def test_an_administrator_employs_moves_and_shuts_out_staff_of_their_own_exam(load: Any, world: World) -> None:
+    boss = Member("2026-med", "admin-1", StaffRole.ADMIN)
+    world.staff_book.found(boss, StaffChange(NOON, "operator", "admin-1", "created", StaffRole.ADMIN))
+    admin, path = Client(load, ADMIN), "/exams/2026-med/staff"
+    place = {"role": "reviewer", "area": "37", "site": "3701"}
+    status, made = admin(f"POST {path}", place | {"username": "reviewer-9"})
+    member = {"username": "reviewer-9", "disabled": False} | place
+    assert (status, made["member"]) == (201, member)
+    moved = member | {"site": "3702"}
+    assert admin(f"PUT {path}/reviewer-9", place | {"site": "3702"}) == (200, moved)
+    assert admin(f"POST {path}/reviewer-9/disable") == (200, moved | {"disabled": True})
+    assert admin(f"POST {path}/reviewer-9/enable") == (200, moved)
+    status, again = admin(f"POST {path}/reviewer-9/password")
+    assert (status, again["member"], again["initial_password"] != made["initial_password"]) == (200, moved, True)
+    status, staff = admin(f"GET {path}")
+    assert (status, [one["username"] for one in staff["items"]]) == (200, ["admin-1", "reviewer-9"])
+    assert [one["kind"] for one in staff["changes"]] == [
+        "password",
+        "enabled",
+        "disabled",
+        "moved",
+        "created",
+        "created",
+    ]
+    status, refused = admin(f"POST {path}", place | {"username": "a b"})
+    assert (status, refused["field"]) == (400, "username")
+    assert admin(f"POST {path}/admin-1/disable")[1]["code"] == "own_account"
+    assert admin("GET /exams/2027-med/staff")[0] == 404
 
 
 def test_events_of_the_inbox_are_unquoted_and_looked_at_one_by_one(load: Any, world: World) -> None:

@@ -291,7 +291,7 @@ def test_answers_are_json_and_never_cached() -> None:
     assert answer(200, SignInRequest("张", "p")) == {
         "statusCode": 200,
         "headers": {"cache-control": "no-store", "content-type": "application/json; charset=utf-8"},
-        "body": '{"username":"张","password":"p"}',
+        "body": '{"username":"张","password":"p","new_password":""}',
     }
     assert answer(204) == {"statusCode": 204, "headers": {"cache-control": "no-store"}}
 

@@ -228,6 +228,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/exams/{exam}/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_exams_exam_staff"];
+        put?: never;
+        post: operations["post_exams_exam_staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exams/{exam}/staff/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["put_exams_exam_staff_username"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exams/{exam}/staff/{username}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_exams_exam_staff_username_disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exams/{exam}/staff/{username}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_exams_exam_staff_username_enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exams/{exam}/staff/{username}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_exams_exam_staff_username_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/notices/{code}": {
         parameters: {
             query?: never;
@@ -610,7 +690,7 @@ export interface components {
          * @description The stable codes of refusals; part of the HTTP contract.
          * @enum {unknown}
          */
-        Code: "already_decided" | "bad_request" | "busy" | "category_full" | "claim_limit" | "claimed_by_other" | "export_running" | "forbidden" | "incomplete" | "internal" | "invalid_exam" | "locked" | "not_approved" | "not_found" | "not_later" | "session_expired" | "sign_in_failed" | "sign_in_unavailable" | "slot_occupied" | "stale_round" | "stale_version" | "too_large" | "too_many_attempts" | "too_many_uploads" | "too_soon" | "unsupported_type" | "uploading" | "window_closed";
+        Code: "already_decided" | "bad_request" | "busy" | "category_full" | "claim_limit" | "claimed_by_other" | "export_running" | "forbidden" | "incomplete" | "internal" | "invalid_exam" | "locked" | "new_password_required" | "not_approved" | "not_found" | "not_later" | "own_account" | "session_expired" | "sign_in_failed" | "sign_in_unavailable" | "slot_occupied" | "stale_round" | "stale_version" | "too_large" | "too_many_attempts" | "too_many_uploads" | "too_soon" | "unsupported_type" | "uploading" | "username_taken" | "weak_password" | "window_closed";
         /**
          * Deadlines
          * @description What happens by itself around the ends of the windows. Hours before an end.
@@ -659,6 +739,23 @@ export interface components {
             round: number;
             second: components["schemas"]["OneView"];
             site: components["schemas"]["SiteView"];
+        };
+        /** EmployRequest */
+        EmployRequest: {
+            /** @default  */
+            area: string;
+            role: components["schemas"]["StaffRole"];
+            /** @default  */
+            site: string;
+            username: string;
+        };
+        /**
+         * Employed
+         * @description `initial_password` is shown this once; whoever signs in with it replaces it. It can be used for seven days.
+         */
+        Employed: {
+            initial_password: string;
+            member: components["schemas"]["StaffMember"];
         };
         /**
          * EndSource
@@ -1104,6 +1201,17 @@ export interface components {
          */
         Outcome: "approve" | "return";
         /**
+         * Placement
+         * @description A role and its place: a reviewer's site, a lead's area, nothing for an administrator.
+         */
+        Placement: {
+            /** @default  */
+            area: string;
+            role: components["schemas"]["StaffRole"];
+            /** @default  */
+            site: string;
+        };
+        /**
          * Previous
          * @description The image of the round before and why it was returned.
          */
@@ -1430,8 +1538,13 @@ export interface components {
             /** @enum {unknown} */
             role: "admin" | "candidate" | "lead" | "reviewer";
         };
-        /** SignInRequest */
+        /**
+         * SignInRequest
+         * @description `new_password`: what staff replace an initial password by.
+         */
         SignInRequest: {
+            /** @default  */
+            new_password: string;
             password: string;
             username: string;
         };
@@ -1572,6 +1685,50 @@ export interface components {
             /** @default 【送审】您的报名材料有图片需要修改，请于{until}前登录报名系统查看“消息提醒”并重新提交。R{round} */
             returned: string;
         };
+        /**
+         * Staff
+         * @description The exam's staff by user name, the last hundred changes, newest first, and where somebody can be placed.
+         */
+        Staff: {
+            changes: components["schemas"]["StaffChangeView"][];
+            items: components["schemas"]["StaffMember"][];
+            places: components["schemas"]["StaffPlace"][];
+            time_zone: string;
+        };
+        /**
+         * StaffChangeView
+         * @description What was done to somebody: `created`, `moved`, `disabled`, `enabled` or `password`; by whom, and what they are
+         *     from then on.
+         */
+        StaffChangeView: {
+            area: string;
+            at: string;
+            by: string;
+            kind: string;
+            role: components["schemas"]["StaffRole"];
+            site: string;
+            username: string;
+        };
+        /** StaffMember */
+        StaffMember: {
+            area: string;
+            disabled: boolean;
+            role: components["schemas"]["StaffRole"];
+            site: string;
+            username: string;
+        };
+        /** StaffPlace */
+        StaffPlace: {
+            area: string;
+            name: components["schemas"]["Text"];
+            sites: components["schemas"]["SiteView"][];
+        };
+        /**
+         * StaffRole
+         * @description What a member of staff is: a reviewer of a site, the lead of an area, or an administrator of the exam.
+         * @enum {unknown}
+         */
+        StaffRole: "admin" | "lead" | "reviewer";
         /**
          * Status
          * @description `draft → submitted → (returned → submitted)* → approved`.
@@ -2670,6 +2827,375 @@ export interface operations {
             };
         };
     };
+    get_exams_exam_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exam: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Staff"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    post_exams_exam_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exam: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmployRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Employed"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description username_taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    put_exams_exam_staff_username: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exam: string;
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Placement"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMember"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description own_account */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    post_exams_exam_staff_username_disable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exam: string;
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMember"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description own_account */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    post_exams_exam_staff_username_enable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exam: string;
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMember"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description own_account */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    post_exams_exam_staff_username_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exam: string;
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Employed"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description own_account */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     get_notices_code: {
         parameters: {
             query?: never;
@@ -3129,6 +3655,24 @@ export interface operations {
             };
             /** @description sign_in_failed */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description new_password_required */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description weak_password */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -49,9 +49,11 @@ export async function call<C extends Call>(name: C, options: Options<C> = {}): P
   }
 }
 
-/** Signs in; the answer says whether this activated the account. */
-export async function signIn(username: string, password: string): Promise<Answer<'POST /session'>> {
-  const answer = await call('POST /session', { body: { username, password } })
+/**
+ * Signs in; the answer says whether this activated the account. `newPassword` replaces an initial one, which only staff have.
+ */
+export async function signIn(username: string, password: string, newPassword = ''): Promise<Answer<'POST /session'>> {
+  const answer = await call('POST /session', { body: { username, password, new_password: newPassword } })
   keepSession(answer, username)
   return answer
 }

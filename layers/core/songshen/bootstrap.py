@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from songshen.usecases.review import ReviewDesk
     from songshen.usecases.roster import RosterDesk
     from songshen.usecases.sign_in import SignIn
+    from songshen.usecases.staff import StaffDesk
     from songshen.usecases.submit import Submit
     from songshen.usecases.telling import Telling
     from songshen.usecases.upload_presign import UploadPresign
@@ -252,6 +253,18 @@ def exams() -> "ExamDesk":
 
     table = _Table(settings.Environment.read().table)
     return ExamDesk(table.exams, table.checks(), table.applications, _clock)
+
+
+def staff() -> "StaffDesk":
+    from songshen.adapters.cognito import CognitoStaff
+    from songshen.adapters.staffbook import DynamoStaffBook
+    from songshen.usecases.staff import StaffDesk
+
+    env = settings.StaffEnvironment.read()
+    table = _Table(env.table)
+    accounts = CognitoStaff(_client("cognito-idp"), env.user_pool)
+    book = DynamoStaffBook(table.client, table.name)
+    return StaffDesk(book, accounts, table.exams, table.applications, table.checks(), _clock)
 
 
 def cases() -> "CaseDesk":

@@ -13,6 +13,7 @@ from songshen.domain.application import EndSource, Outcome, Status
 from songshen.domain.errors import Code
 from songshen.domain.exam import Exam, Reason, Text, Windows
 from songshen.domain.export import ExportFormat, ExportKind, ExportState
+from songshen.domain.people import StaffRole
 from songshen.domain.reading import Note
 from songshen.domain.roster import FileProblem, ImportState, LineProblem
 
@@ -37,8 +38,11 @@ SlotState = Literal["empty", "reserved", "ready", "rejected"]
 
 
 class SignInRequest(Struct):
+    """`new_password`: what staff replace an initial password by."""
+
     username: Name
     password: Annotated[str, Meta(min_length=1, max_length=256)]
+    new_password: Annotated[str, Meta(max_length=256)] = ""
 
 
 class RefreshRequest(Struct):
@@ -840,6 +844,66 @@ class ReopenRequest(Struct):
     slots: Annotated[list[ReopenSlot], Meta(max_length=100)] = []
 
 
+# ---- staff -----------------------------------------------------------------------------------------------------
+
+StaffName = Annotated[str, Meta(min_length=3, max_length=64, pattern="^[A-Za-z0-9_-]*$")]
+
+
+class Placement(Struct):
+    """A role and its place: a reviewer's site, a lead's area, nothing for an administrator."""
+
+    role: StaffRole
+    area: Annotated[str, Meta(max_length=20)] = ""
+    site: Annotated[str, Meta(max_length=12)] = ""
+
+
+class EmployRequest(Placement, kw_only=True):
+    username: StaffName
+
+
+class StaffMember(Struct):
+    username: str
+    role: StaffRole
+    area: str
+    site: str
+    disabled: bool
+
+
+class StaffChangeView(Struct):
+    """What was done to somebody: `created`, `moved`, `disabled`, `enabled` or `password`; by whom, and what they are
+    from then on."""
+
+    at: datetime
+    by: str
+    username: str
+    kind: str
+    role: StaffRole
+    area: str
+    site: str
+
+
+class StaffPlace(Struct):
+    area: str
+    name: Text
+    sites: list[SiteView]
+
+
+class Staff(Struct):
+    """The exam's staff by user name, the last hundred changes, newest first, and where somebody can be placed."""
+
+    time_zone: str
+    items: list[StaffMember]
+    changes: list[StaffChangeView]
+    places: list[StaffPlace]
+
+
+class Employed(Struct):
+    """`initial_password` is shown this once; whoever signs in with it replaces it. It can be used for seven days."""
+
+    member: StaffMember
+    initial_password: str
+
+
 # ---- errors ----------------------------------------------------------------------------------------------------
 
 
@@ -891,7 +955,10 @@ _LEASE = (Code.NOT_FOUND, Code.ALREADY_DECIDED, Code.CLAIMED_BY_OTHER, Code.CLAI
 ROUTES: tuple[Route, ...] = (
     Route(
         "POST /session", "sign_in", None, SignInRequest, 200, Session,
-        (Code.SIGN_IN_FAILED, Code.TOO_MANY_ATTEMPTS, Code.SIGN_IN_UNAVAILABLE),
+        (
+            Code.SIGN_IN_FAILED, Code.TOO_MANY_ATTEMPTS, Code.SIGN_IN_UNAVAILABLE, Code.NEW_PASSWORD_REQUIRED,
+            Code.WEAK_PASSWORD,
+        ),
     ),
     Route(
         "POST /session/refresh", "sign_in", None, RefreshRequest, 200, Session,
@@ -961,5 +1028,26 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST /applications/{application}/reopen", "cases", ADMIN, ReopenRequest, 200, Case,
         (Code.NOT_FOUND, Code.STALE_ROUND, Code.NOT_APPROVED),
+    ),
+    Route("GET /exams/{exam}/staff", "staff", ADMIN, None, 200, Staff, (Code.NOT_FOUND,)),
+    Route(
+        "POST /exams/{exam}/staff", "staff", ADMIN, EmployRequest, 201, Employed,
+        (Code.NOT_FOUND, Code.USERNAME_TAKEN),
+    ),
+    Route(
+        "PUT /exams/{exam}/staff/{username}", "staff", ADMIN, Placement, 200, StaffMember,
+        (Code.NOT_FOUND, Code.OWN_ACCOUNT),
+    ),
+    Route(
+        "POST /exams/{exam}/staff/{username}/disable", "staff", ADMIN, None, 200, StaffMember,
+        (Code.NOT_FOUND, Code.OWN_ACCOUNT),
+    ),
+    Route(
+        "POST /exams/{exam}/staff/{username}/enable", "staff", ADMIN, None, 200, StaffMember,
+        (Code.NOT_FOUND, Code.OWN_ACCOUNT),
+    ),
+    Route(
+        "POST /exams/{exam}/staff/{username}/password", "staff", ADMIN, None, 200, Employed,
+        (Code.NOT_FOUND, Code.OWN_ACCOUNT),
     ),
 )  # fmt: skip

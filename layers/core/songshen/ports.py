@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from songshen.domain.application import Application, Claim, SlotChange
@@ -19,6 +20,7 @@ from songshen.domain.verdict import Announced, Verdict
 if TYPE_CHECKING:
     from songshen.domain.deadlines import Occasion, Run
     from songshen.domain.export import Export
+    from songshen.domain.people import Member, StaffChange
     from songshen.domain.roster import RosterImport
 
 
@@ -507,14 +509,64 @@ class Accounts(Protocol):
     def sign_in_candidate(self, username: str, exam: str, registration_no: str) -> tuple[Tokens, bool]:
         """Tokens for a candidate whose password was checked; True if this has activated the account."""
 
-    def sign_in_staff(self, username: str, password: str) -> Tokens | None:
-        """Tokens, or None if the password is wrong or there is no such account."""
+    def sign_in_staff(self, username: str, password: str, new_password: str = "") -> Tokens | None:
+        """Tokens, or None if the password is wrong or there is no such account. An initial password is replaced by the
+        new one. Refused: new_password_required, weak_password."""
 
     def refresh(self, refresh_token: str) -> Tokens | None:
         """New tokens, or None if the session has ended."""
 
     def sign_out(self, username: str) -> None:
         """Ends every session of this account."""
+
+
+class Written(StrEnum):
+    """How writing a change of staff went."""
+
+    DONE = "done"
+    CHANGED = "changed"
+    """The member is another than was read."""
+    TAKEN = "taken"
+    """The user name belongs to somebody else."""
+    FORBIDDEN = "forbidden"
+    """Whoever wants it is no administrator of the exam, or not any more."""
+
+
+class StaffBook(Protocol):
+    """The table's staff: who they are, and everything that was done to them."""
+
+    def members(self, exam: str) -> list[Member]:
+        """The exam's staff, by user name."""
+
+    def member(self, exam: str, username: str) -> Member | None:
+        """As it is now (a consistent read)."""
+
+    def changes(self, exam: str, limit: int) -> list[StaffChange]:
+        """The last changes, newest first."""
+
+    def write(self, before: Member | None, after: Member, change: StaffChange) -> Written:
+        """Writes the member and the change in one transaction, if the member is as read, the user name is free or
+        theirs, and `change.by` is an administrator of the exam who is not disabled at this moment: so one is always
+        left."""
+
+
+class StaffAccounts(Protocol):
+    """Staff in the account store. Every call may be repeated."""
+
+    def employ(self, member: Member) -> None:
+        """Has an account with this role and place; it cannot be signed in to before it is given a password."""
+
+    def set_initial_password(self, username: str, password: str) -> None:
+        """Whoever signs in with it has to replace it."""
+
+    def is_new(self, username: str) -> bool:
+        """Whether nobody has replaced the initial password yet."""
+
+    def end_sessions(self, username: str) -> None:
+        """Ends every session; an ID token that was handed out lasts until it ends by itself."""
+
+    def set_disabled(self, username: str, disabled: bool) -> None:
+        """Whether the account is shut."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,11 @@ class SignInEnvironment(Environment):
 
 
 @dataclass(frozen=True, slots=True)
+class StaffEnvironment(Environment):
+    user_pool: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoreEnvironment(Environment):
     """With a bucket. `virtual` addressing names the Region in every link; without it the global host is named, which
     Regions opened since 2019 do not serve."""

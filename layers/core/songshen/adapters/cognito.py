@@ -1,4 +1,4 @@
-"""The account store: Cognito mints the tokens. Reached from `sign_in` only."""
+"""The account store: Cognito mints the tokens. Reached from `sign_in` and `staff` only."""
 
 import base64
 import hashlib
@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from songshen.domain.errors import Code, Refused
+from songshen.domain.people import Member, StaffRole
 from songshen.ports import Tokens
 
 if TYPE_CHECKING:
     from types_boto3_cognito_idp import CognitoIdentityProviderClient
     from types_boto3_cognito_idp.type_defs import AttributeTypeTypeDef
 
+SHORTEST = 12
+"""Characters of a password, as the pool's policy has it."""
 _WRONG = {"NotAuthorizedException", "UserNotFoundException", "UserNotConfirmedException"}
 
 
@@ -54,8 +58,21 @@ class CognitoAccounts:
         )
         self._client.admin_add_user_to_group(UserPoolId=self._pool, Username=username, GroupName="candidate")
 
-    def sign_in_staff(self, username: str, password: str) -> Tokens | None:
-        return self._initiate("ADMIN_USER_PASSWORD_AUTH", USERNAME=username, PASSWORD=password)
+    def sign_in_staff(self, username: str, password: str, new_password: str = "") -> Tokens | None:
+        made = self._ask("ADMIN_USER_PASSWORD_AUTH", USERNAME=username, PASSWORD=password)
+        if made and made.get("ChallengeName") == "NEW_PASSWORD_REQUIRED":
+            if not new_password:
+                raise Refused(Code.NEW_PASSWORD_REQUIRED)
+            if len(new_password) < SHORTEST or new_password == password:
+                raise Refused(Code.WEAK_PASSWORD)
+            made = self._client.admin_respond_to_auth_challenge(
+                UserPoolId=self._pool,
+                ClientId=self._client_id,
+                ChallengeName="NEW_PASSWORD_REQUIRED",
+                ChallengeResponses={"USERNAME": username, "NEW_PASSWORD": new_password},
+                Session=made["Session"],
+            )
+        return _tokens(made)
 
     def refresh(self, refresh_token: str) -> Tokens | None:
         return self._initiate("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=refresh_token)
@@ -64,8 +81,12 @@ class CognitoAccounts:
         self._client.admin_user_global_sign_out(UserPoolId=self._pool, Username=username)
 
     def _initiate(self, flow: Any, **parameters: str) -> Tokens | None:
+        return _tokens(self._ask(flow, **parameters), parameters.get("REFRESH_TOKEN", ""))
+
+    def _ask(self, flow: Any, **parameters: str) -> Any:
+        """What the store answers; None if it does not accept what it was given."""
         try:
-            made: Any = self._client.admin_initiate_auth(
+            return self._client.admin_initiate_auth(
                 UserPoolId=self._pool,
                 ClientId=self._client_id,
                 AuthFlow=flow,
@@ -75,16 +96,71 @@ class CognitoAccounts:
             if error.response["Error"]["Code"] in _WRONG:
                 return None
             raise
-        result = made.get("AuthenticationResult")
-        if result is None:
-            return None  # a challenge: the account's password has still to be set
-        refresh = result.get("RefreshToken") or parameters.get("REFRESH_TOKEN", "")
-        groups = tuple(claims_of(result["IdToken"]).get("cognito:groups", ()))
-        return Tokens(result["IdToken"], refresh, result["ExpiresIn"], groups)
 
     def _derived_password(self, username: str) -> str:
         digest = hmac.new(self._secret, username.encode(), hashlib.sha256).hexdigest()
         return f"Aa1!{digest}"
+
+
+class CognitoStaff:
+    """`ports.StaffAccounts`."""
+
+    def __init__(self, client: "CognitoIdentityProviderClient", pool: str) -> None:
+        self._client = client
+        self._pool = pool
+
+    def employ(self, member: Member) -> None:
+        places = {"exam": member.exam, "area": member.area, "site": member.site}
+        # A blank value takes the attribute away.
+        attributes: list[AttributeTypeTypeDef] = [
+            {"Name": f"custom:{name}", "Value": value} for name, value in places.items()
+        ]
+        given = [one for one in attributes if one["Value"]]
+        try:
+            self._client.admin_create_user(
+                UserPoolId=self._pool, Username=member.username, MessageAction="SUPPRESS", UserAttributes=given
+            )
+        except self._client.exceptions.UsernameExistsException:
+            self._client.admin_update_user_attributes(
+                UserPoolId=self._pool, Username=member.username, UserAttributes=attributes
+            )
+        for role in (*StaffRole, "candidate"):
+            if role != member.role:
+                self._client.admin_remove_user_from_group(
+                    UserPoolId=self._pool, Username=member.username, GroupName=role
+                )
+        self._client.admin_add_user_to_group(UserPoolId=self._pool, Username=member.username, GroupName=member.role)
+
+    def set_initial_password(self, username: str, password: str) -> None:
+        self._client.admin_set_user_password(
+            UserPoolId=self._pool, Username=username, Password=password, Permanent=False
+        )
+
+    def is_new(self, username: str) -> bool:
+        try:
+            found = self._client.admin_get_user(UserPoolId=self._pool, Username=username)
+        except self._client.exceptions.UserNotFoundException:
+            return True
+        return found["UserStatus"] == "FORCE_CHANGE_PASSWORD"
+
+    def end_sessions(self, username: str) -> None:
+        self._client.admin_user_global_sign_out(UserPoolId=self._pool, Username=username)
+
+    def set_disabled(self, username: str, disabled: bool) -> None:
+        if disabled:
+            self._client.admin_disable_user(UserPoolId=self._pool, Username=username)
+        else:
+            self._client.admin_enable_user(UserPoolId=self._pool, Username=username)
+
+
+def _tokens(made: Any, refresh_token: str = "") -> Tokens | None:
+    """The tokens in an answer; None if there are none, as in a challenge."""
+    result = made.get("AuthenticationResult") if made else None
+    if result is None:
+        return None
+    refresh = result.get("RefreshToken") or refresh_token
+    groups = tuple(claims_of(result["IdToken"]).get("cognito:groups", ()))
+    return Tokens(result["IdToken"], refresh, result["ExpiresIn"], groups)
 
 
 def claims_of(id_token: str) -> dict[str, Any]:

@@ -29,6 +29,10 @@ class Code(StrEnum):
     ALREADY_DECIDED = "already_decided"
     CLAIMED_BY_OTHER = "claimed_by_other"
     CLAIM_LIMIT = "claim_limit"
+    NEW_PASSWORD_REQUIRED = "new_password_required"  # noqa: S105 - a code
+    WEAK_PASSWORD = "weak_password"  # noqa: S105 - a code
+    USERNAME_TAKEN = "username_taken"
+    OWN_ACCOUNT = "own_account"
     NOT_APPROVED = "not_approved"
     TOO_SOON = "too_soon"
     NOT_LATER = "not_later"
@@ -101,6 +105,22 @@ TEXTS: dict[Code, Text] = {
     Code.CLAIM_LIMIT: Text(
         "您已领取三份材料，请先完成或放回其中一份。",
         "You hold three applications already. Finish or release one first.",
+    ),
+    Code.NEW_PASSWORD_REQUIRED: Text(
+        "这是初始密码，请设置您自己的新密码（至少 12 个字符）后登录。",
+        "This is an initial password. Choose one of your own, of at least 12 characters, to sign in.",
+    ),
+    Code.WEAK_PASSWORD: Text(
+        "新密码太短，请使用至少 12 个字符，并且不同于初始密码。",
+        "The new password is too short. Use at least 12 characters, and not the initial password.",
+    ),
+    Code.USERNAME_TAKEN: Text(
+        "该用户名已被使用，请换一个用户名；如需调整此人，请在人员列表中修改。",
+        "This user name is in use. Choose another one; who is listed already can be moved there.",
+    ),
+    Code.OWN_ACCOUNT: Text(
+        "不能停用、调整自己的账号或重置自己的密码，请由另一位管理员操作。",
+        "You cannot do this to your own account. Ask another administrator.",
     ),
     Code.NOT_APPROVED: Text(
         "只有已通过初审的材料才能重新开放；待审核的材料请由审核人员退回。请刷新查看最新状态。",

@@ -1,6 +1,8 @@
 """Who may see what."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 from songshen.domain.application import Application
 from songshen.domain.errors import Code, Refused
@@ -38,3 +40,55 @@ class Reviewer:
         if not own or (wanted and wanted not in own):
             raise Refused(Code.NOT_FOUND)
         return wanted or own[0]
+
+
+class StaffRole(StrEnum):
+    """What a member of staff is: a reviewer of a site, the lead of an area, or an administrator of the exam."""
+
+    REVIEWER = "reviewer"
+    LEAD = "lead"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of an exam's staff. A lead has no site, an administrator no area either. `version` counts changes."""
+
+    exam: str
+    username: str
+    role: StaffRole
+    area: str = ""
+    site: str = ""
+    disabled: bool = False
+    version: int = 1
+
+    def is_at(self, role: StaffRole, area: str, site: str) -> bool:
+        """Whether this is their role and place."""
+        return (self.role, self.area, self.site) == (role, area, site)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffChange:
+    """What was done to a member of staff: `created`, `moved`, `disabled`, `enabled` or `password`; and what they are
+    from then on."""
+
+    at: datetime
+    by: str
+    username: str
+    kind: str
+    role: StaffRole
+    area: str = ""
+    site: str = ""
+
+
+def placed(exam: Exam, role: StaffRole, area: str, site: str) -> tuple[str, str]:
+    """Area and site as the role has them. Raises bad_request if the exam has no such place."""
+    if role is StaffRole.ADMIN:
+        return "", ""
+    if exam.area(area) is None:
+        raise Refused(Code.BAD_REQUEST, field="area")
+    if role is StaffRole.LEAD:
+        return area, ""
+    if exam.site(area, site) is None:
+        raise Refused(Code.BAD_REQUEST, field="site")
+    return area, site

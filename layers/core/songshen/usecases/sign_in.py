@@ -29,24 +29,25 @@ class SignIn:
     clock: Clock
     registration_system: PasswordCheck | None = None
 
-    def __call__(self, username: str, password: str, source: str) -> Session:
+    def __call__(self, username: str, password: str, source: str, new_password: str = "") -> Session:
         """A session; a candidate's first sign-in activates the account.
 
-        Raises sign_in_failed (one text for every cause), too_many_attempts (unknown names alike), sign_in_unavailable.
+        Raises sign_in_failed (one text for every cause), too_many_attempts (unknown names alike), sign_in_unavailable;
+        for staff with an initial password new_password_required, weak_password.
         """
         wait = self.guard.admit(username, source, self.clock.now())
         if wait:
             raise Refused(Code.TOO_MANY_ATTEMPTS, retry_after=wait)
-        tokens, activated = self._check(username, password)
+        tokens, activated = self._check(username, password, new_password)
         if tokens is None:
             raise Refused(Code.SIGN_IN_FAILED)
         self.guard.forget(username, source)
         return _session(tokens, activated)
 
-    def _check(self, username: str, password: str) -> tuple[Tokens | None, bool]:
+    def _check(self, username: str, password: str, new_password: str) -> tuple[Tokens | None, bool]:
         account = self.roster.account(username)
         if account and account.staff:
-            return self.accounts.sign_in_staff(username, password), False
+            return self.accounts.sign_in_staff(username, password, new_password), False
         entry = self.roster.entry(account.exam, account.registration_no) if account else None
         if not self._fits(username, password, entry) or entry is None:
             return None, False

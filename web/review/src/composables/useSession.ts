@@ -40,8 +40,8 @@ function end(): void {
 }
 
 /** Signs in; false for candidates, who are signed out again at once. */
-export async function enter(username: string, password: string): Promise<boolean> {
-  await signIn(username, password)
+export async function enter(username: string, password: string, newPassword = ''): Promise<boolean> {
+  await signIn(username, password, newPassword)
   const entered = staffOf(currentSession()!)
   if (!entered) {
     await signOut().catch(() => undefined)
