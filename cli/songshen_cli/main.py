@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import httpx
 
-from songshen_cli import cases, exam, exports, output, progress, roster
+from songshen_cli import cases, exam, exports, output, progress, roster, staff
 from songshen_cli.api import Api, address
 from songshen_cli.failures import FINE, USAGE, Failure
 from songshen_cli.parsing import where
@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     piped = say("从标准输入读取密码", "read the password from the standard input")
     login.add_argument("--password-stdin", action="store_true", help=piped)
     where(commands.add_parser("logout", help=say("在所有设备上退出登录", "sign out everywhere")))
-    for part in (exam, roster, progress, exports, cases):
+    for part in (exam, roster, staff, progress, exports, cases):
         part.add(commands)
     return top
 

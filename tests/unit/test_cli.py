@@ -489,3 +489,66 @@ def test_a_bundle_is_saved_with_its_fingerprint(
     server.will("GET https://storage.example/b", 200, b"PK!")
     assert run("case", "bundle", "2026-med_1", "-o", str(tmp_path / "b.zip")) == 0
     assert ((tmp_path / "b.zip").read_bytes(), capsys.readouterr().out) == (b"PK!", "sha256 ab\n")
+
+
+# ---- staff ----
+
+MEMBER = {"username": "shenhe-1", "role": "reviewer", "area": "37", "site": "370100", "disabled": False}
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_staff_are_listed_with_what_was_done_to_them(
+    run: Run, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shut = {"username": "guanli-2", "role": "admin", "area": "", "site": "", "disabled": True}
+    change = {"at": "2026-03-01T08:00:00+08:00", "by": "guanli", "kind": "created"} | MEMBER
+    said = {"items": [MEMBER, shut], "changes": [change]}
+    server.will(f"GET /exams/{EXAM}/staff", 200, said)
+    assert run("staff", "list") == 0
+    assert [line.split() for line in capsys.readouterr().out.splitlines()[1:]] == [
+        ["shenhe-1", "reviewer", "37", "370100", "active"],
+        ["guanli-2", "admin", "disabled"],
+    ]
+    server.will(f"GET /exams/{EXAM}/staff", 200, said)
+    assert run("staff", "list", "--changes") == 0
+    (line,) = capsys.readouterr().out.splitlines()[1:]
+    assert line.split() == ["2026-03-01T08:00:00+08:00", "guanli", "shenhe-1", "created", "reviewer", "37", "370100"]
+    server.will(f"GET /exams/{EXAM}/staff", 200, said)
+    assert run("staff", "list", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == [MEMBER, shut]
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_an_initial_password_is_all_that_is_piped(run: Run, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    made = {"member": MEMBER, "initial_password": "abcde-fghjk"}
+    server.will(f"POST /exams/{EXAM}/staff", 201, made)
+    assert run("staff", "add", "shenhe-1", "--role", "reviewer", "--area", "37", "--site", "370100") == 0
+    server.will(f"POST /exams/{EXAM}/staff/shenhe-1/password", 200, made)
+    assert run("staff", "password", "shenhe-1") == 0
+    assert server.asked[0][1] == {"username": "shenhe-1", "role": "reviewer", "area": "37", "site": "370100"}
+    said = capsys.readouterr()
+    assert said.out == "abcde-fghjk\n" * 2
+    assert said.err.count("replaced at the first sign-in") == 2
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_member_is_moved_disabled_and_enabled(run: Run, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    where = f"/exams/{EXAM}/staff/shenhe-1"
+    server.will(f"PUT {where}", 200, MEMBER | {"role": "lead", "site": ""})
+    assert run("staff", "move", "shenhe-1", "--role", "lead", "--area", "37") == 0
+    server.will(f"POST {where}/disable", 200, MEMBER | {"disabled": True})
+    assert run("staff", "disable", "shenhe-1") == 0
+    server.will(f"POST {where}/enable", 200, MEMBER)
+    assert run("staff", "enable", "shenhe-1", "--json") == 0
+    assert server.asked[0][1] == {"role": "lead", "area": "37", "site": ""}
+    out = capsys.readouterr().out
+    assert out.startswith("shenhe-1  lead  37  active\nshenhe-1  reviewer  37  370100  disabled\n{")
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_refusal_about_staff_says_what_to_do(run: Run, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    text = {"zh": "请由另一位管理员操作。", "en": "Ask another administrator."}
+    refused = {"code": "own_account", "status": 409, "text": text}
+    server.will(f"POST /exams/{EXAM}/staff/guanli/disable", 409, refused)
+    assert run("staff", "disable", "guanli") == 1
+    assert "Ask another administrator." in capsys.readouterr().err

@@ -3,8 +3,17 @@ import { defineComponent, h } from 'vue'
 import { vi } from 'vitest'
 import type { Review } from './draft'
 
-/** Element Plus is imported by the build; here a plain button will do. */
+/** Element Plus is imported by the build; here a plain button and a plain input will do. */
 export const components = {
+  ElInput: defineComponent({
+    props: ['modelValue'],
+    emits: ['update:modelValue'],
+    setup: (props, { emit }) => () =>
+      h('input', {
+        value: props.modelValue,
+        onInput: (event: Event) => emit('update:modelValue', (event.target as HTMLInputElement).value),
+      }),
+  }),
   ElButton: defineComponent({ setup: (_, { slots }) => () => h('button', { type: 'button' }, slots.default?.()) }),
 }
 
