@@ -43,7 +43,7 @@ class Bench:
 
     def decided(self, after: Application) -> None:
         """An application that is submitted and then decided."""
-        before = replace(after, status=Status.DRAFT, round=after.round - 1, decision=None)
+        before = replace(after, status=Status.DRAFT, round=0, decision=None, serial_number="", notice_code="")
         self.put(before)
         waiting = replace(submitted(registration_no=after.registration_no), exam=after.exam, area=after.area)
         waiting = replace(waiting, site=after.site, round=after.round, version=before.version + 1)
