@@ -1,5 +1,5 @@
 """Pictures of the pages for the documents, from the demonstration exam; all that changes in it are its lists of roster
-imports, by two files that hold nobody, and of exports.
+imports, by two files that hold nobody, of exports, and of looks at a case.
 
     python -m scripts.stack with --port 0 -- .venv/bin/python -m scripts.screenshots
 
@@ -22,7 +22,7 @@ from scripts.browser import launch_options
 FOLDER = Path(__file__).parent.parent / "docs" / "screenshots"
 PHONE, DESK, CONSOLE = (390, 844), (1280, 800), (1360, 850)
 GAP = 16  # pixels between two phones
-FIRST_ROUND, SECOND_ROUND = "20263701000001", "20263701000003"
+FIRST_ROUND, SECOND_ROUND, APPROVED_NUMBER = "20263701000001", "20263701000003", "20263701000006"
 NUMBER = (0.09, 0.81, 0.52, 0.9)  # of a diploma: where it stands on the image
 STARTED, COMPLETE, RETURNED, APPROVED = "kaosheng09", "kaosheng08", "kaosheng04", "kaosheng06"
 
@@ -212,8 +212,23 @@ def office(camera: Camera) -> dict[str, Image.Image]:
     return {"console-progress": shot(progress), "console-results": shot(results)}
 
 
+def case(camera: Camera) -> dict[str, Image.Image]:
+    """A single case at the administrator's: an approval that might be taken back, and is not. The look is recorded."""
+    page = camera.administering("cases")
+    page.get_by_test_id("cases-search").fill(APPROVED_NUMBER)
+    page.get_by_test_id("cases-find").click()
+    page.locator(f"[data-testid^=found-][data-testid$='_{APPROVED_NUMBER}']").click()
+    page.get_by_test_id("case-serial").wait_for()
+    seen = shot(page)
+    page.get_by_test_id("case-reopen").click()
+    page.get_by_test_id("reopen-reason").fill("毕业证书与学籍不符")
+    page.get_by_test_id("reopen-diploma-1").check()
+    page.get_by_test_id("reopen-code-diploma-1").select_option(index=1)
+    return {"console-case": side_by_side(seen, shot(page))}
+
+
 def _all(camera: Camera) -> dict[str, Image.Image]:
-    return candidate(camera) | console(camera) | notice(camera) | roster(camera) | office(camera)
+    return candidate(camera) | console(camera) | notice(camera) | roster(camera) | office(camera) | case(camera)
 
 
 def main() -> None:

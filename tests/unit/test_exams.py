@@ -173,6 +173,10 @@ def test_an_area_is_given_more_time_as_a_new_version_with_an_announcement(world:
     tried = extend(world, CLOSES + DAY, dry_run=True)
     assert (tried.saved, tried.version, tried.problems) == (False, 1, [])
     assert "upload_time" in [note.code for note in tried.effects]
+    announced = tried.effects[0]
+    assert (announced.path, announced.code) == ("areas[0].extension.announcement", "announcement")
+    assert announced.text.zh == "山东的截止时间延长至2026年3月11日18:00。原因：网络故障"
+    assert announced.text.en.endswith("you have time until 2026-03-11 18:00. Reason: 网络故障")
     assert world.exams.get(EXAM) == exam()
     verdict = extend(world, CLOSES + DAY)
     assert (verdict.saved, verdict.version, verdict.effects) == (True, 2, tried.effects)

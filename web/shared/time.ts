@@ -65,7 +65,7 @@ export function nearEnd(iso: string, zone: string, now: number): Text {
 }
 
 /** How far the zone is ahead of UTC at that time, minutes. */
-function ahead(iso: string, zone: string): number {
+export function ahead(iso: string, zone: string): number {
   const p = parts(iso, zone)
   const there = Date.UTC(+p.year!, +p.month! - 1, +p.day!, +p.hour!, +p.minute!, +p.second!)
   return Math.round((there - Date.parse(iso)) / 60_000)

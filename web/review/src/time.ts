@@ -1,7 +1,7 @@
 /** Times as the console shows them: by the server's clock, in the exam's time zone, and how long ago. */
 import { computed, ref } from 'vue'
 import { pick } from '../../shared/i18n'
-import { elsewhere, minuteStamp, stamp, zoneName } from '../../shared/time'
+import { ahead as aheadOf, elsewhere, endStamp, minuteStamp, stamp, zoneName } from '../../shared/time'
 import { t } from './texts'
 
 const zone = ref('Asia/Shanghai')
@@ -25,6 +25,25 @@ export function hear(answer: unknown): void {
 }
 
 export const at = (iso: string): string => minuteStamp(iso, zone.value)
+
+/** An end: midnight is the end of a day, `2020/3/13 24:00`. */
+export const end = (iso: string): string => endStamp(iso, zone.value)
+
+/** As a `datetime-local` field has it, `2020-03-13T18:00`, in the exam's time zone. */
+export const fieldOf = (iso: string): string =>
+  new Date(Date.parse(iso) + aheadOf(iso, zone.value) * 60_000).toISOString().slice(0, 16)
+
+/** The moment that such a field means in the exam's time zone, in UTC; empty if it means none. */
+export function momentOf(field: string): string {
+  const there = Date.parse(`${field}Z`)
+  if (!field || Number.isNaN(there)) return ''
+  const before = (ms: number) => there - aheadOf(new Date(ms).toISOString(), zone.value) * 60_000
+  // Once more, for the day on which clocks are changed.
+  return new Date(before(before(there))).toISOString()
+}
+
+/** `北京时间`, said beside fields for times. */
+export const zoneSaid = computed(() => pick(zoneName(zone.value)))
 
 /** `14:32` */
 export const clock = (time: number | string): string =>

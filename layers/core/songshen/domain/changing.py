@@ -206,6 +206,15 @@ def extended(before: Exam, area: Area, until: datetime, reason: str, now: dateti
     return after, found
 
 
+def announced(exam: Exam, area_id: str) -> Note:
+    """What the candidates of an area that has more time read, in full; the other notes quote only its beginning."""
+    for n, area in enumerate(exam.areas):
+        if area.id == area_id and area.extension:
+            said = area.extension.announcement
+            return _note(f"areas[{n}].extension.announcement", "announcement", said.zh, said.en)
+    raise LookupError(area_id)
+
+
 # ---- what it affects ----
 
 

@@ -90,11 +90,14 @@ class ExamDesk:
             counts = self._counts(before)
             if problems and not dry_run:
                 raise Refused(Code.INVALID_EXAM, problems=problems)
+            effects = []
+            if not problems and after != before:
+                effects = [changing.announced(after, area.id), *changing.effects(before, after, counts)]
             verdict = contract.ExamVerdict(
                 saved=not dry_run,
                 version=kept.version if dry_run or after == before else kept.version + 1,
                 problems=problems,
-                effects=[] if problems else changing.effects(before, after, counts),
+                effects=effects,
                 sites=presentation.site_counts(before, counts),
             )
             if dry_run or after == before or self.exams.save(KeptExam(after, verdict.version, now, by)):
