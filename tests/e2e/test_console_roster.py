@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from songshen import passwords
 from tests.e2e.test_console_access import SETTLED, speak
-from tests.support.browser import axe, chinese
+from tests.support.browser import axe, chinese, fetched
 from tests.support.console import Office
 from tests.support.stack import PASSWORD
 
@@ -146,7 +146,7 @@ def test_the_page_has_no_barrier(
 
     def half_done(route: Route) -> None:
         """As if another one were on its way."""
-        response = route.fetch()
+        response = fetched(route)
         shown = response.json()
         shown["imports"].insert(0, shown["imports"][0] | RUNNING | {"id": "20990101", "problems": [], "bad": 0})
         route.fulfill(response=response, json=shown)

@@ -1,6 +1,7 @@
 """A full retry cycle: an event fails three times, lies with the dead letters, and is sent again by an operator."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,14 +11,29 @@ from scripts.redrive import redrive
 from songshen.adapters.items import marshal
 from tests.support.stack import Campaign, Examinee, Stack, image
 
+EVENTS = Path(__file__).parents[2] / "events"
+
 
 def failed(stack: Stack, candidate: Examinee) -> list[dict[str, Any]]:
     """What lies with the dead letters about this candidate's uploads; it stays there."""
     own = f"inbox/{candidate.entry.exam}/{candidate.entry.registration_no}/"
-    peek = {"MaxNumberOfMessages": 10, "VisibilityTimeout": 0}
-    found = stack.client("sqs").receive_message(QueueUrl=stack.outputs["FailedEventsUrl"], **peek)
-    bodies = [json.loads(message["Body"]) for message in found.get("Messages", [])]
+    queue, url = stack.client("sqs"), stack.outputs["FailedEventsUrl"]
+    found: list[Any] = []
+    # Other tests' letters lie there too, and ten are handed out at a time.
+    while messages := queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=20).get("Messages"):
+        found += messages
+    for message in found:
+        queue.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+    bodies = [json.loads(message["Body"]) for message in found]
     return [one for one in bodies if own in json.dumps(one["requestPayload"])]
+
+
+def event_of(stack: Stack, key: str) -> dict[str, Any]:
+    """What S3 says about this object."""
+    event = json.loads((EVENTS / "validate_image" / "object-created-post.json").read_text(encoding="utf-8"))
+    etag = stack.client("s3").head_object(Bucket=stack.inbox, Key=key)["ETag"].strip('"')
+    event["Records"][0]["s3"]["object"] |= {"key": key, "eTag": etag}
+    return dict(event)
 
 
 def sent_again(stack: Stack) -> dict[str, int]:
@@ -36,6 +52,11 @@ def test_a_full_retry_cycle_to_the_dead_letters_and_back(stack: Stack) -> None:
     stack.client("dynamodb").delete_item(**exam)
     for one in (waits, goes_on):
         assert one.send(tickets[one.application], data[one.application]).status_code == 204
+        # S3 calls the alias; of what fails there the emulator forgets where it belongs. So it is called past it, too.
+        arrived = event_of(stack, tickets[one.application]["fields"]["key"])
+        stack.client("lambda").invoke(
+            FunctionName=stack.function("validate_image"), InvocationType="Event", Payload=json.dumps(arrived)
+        )
     letters = [until(lambda one=one: failed(stack, one), len)[0] for one in (waits, goes_on)]
     for letter, one in zip(letters, (waits, goes_on), strict=True):
         assert letter["requestContext"]["condition"] == "RetriesExhausted"

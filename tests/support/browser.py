@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from scripts import specimens
 
@@ -93,6 +94,13 @@ def too_wide(page: Page) -> list[str]:
     )
 
 
+def fetched(route: Route) -> APIResponse:
+    """What the server says. Browsers know where `….localhost` is; Playwright, which fetches it, need not."""
+    asked = urlsplit(route.request.url)
+    here = asked._replace(netloc=f"localhost:{asked.port}").geturl()
+    return route.fetch(url=here, headers=route.request.headers | {"host": asked.netloc})
+
+
 def change_view(page: Page, change: Callable[[dict[str, Any]], None]) -> None:
     """From now on the page sees the application with this change, as if the server had said so."""
 
@@ -100,7 +108,7 @@ def change_view(page: Page, change: Callable[[dict[str, Any]], None]) -> None:
         if route.request.method != "GET":
             route.fallback()
             return
-        response = route.fetch()
+        response = fetched(route)
         view = response.json()
         change(view)
         route.fulfill(response=response, json=view)
