@@ -184,9 +184,22 @@ def test_what_candidates_wait_for_has_an_alias_that_follows_every_change() -> No
 
 def test_nothing_calls_a_function_past_its_alias() -> None:
     text = reader.TEMPLATE.read_text(encoding="utf-8")
+    # What becomes of events that fail past it is said, so that none is lost there.
+    text = text.replace("FunctionName: !Ref ValidateImageFunction\n      Qualifier: $LATEST", "")
     for name in WAITED_FOR:
         found = re.findall(rf"!(?:Ref|GetAtt) {name}\b(\S*)", text)
         assert set(found) == {".Alias"}, name
+
+
+def test_an_event_fails_alike_past_the_alias() -> None:
+    resources = TEMPLATE["Resources"]
+    named = resources["ValidateImageFunction"]["Properties"]["EventInvokeConfig"]
+    latest = resources["ValidateImageLatestEvents"]["Properties"]
+    assert latest["Qualifier"] == "$LATEST"
+    for setting in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds"):
+        assert latest[setting] == named[setting]
+    failed = named["DestinationConfig"]["OnFailure"]["Destination"]
+    assert latest["DestinationConfig"]["OnFailure"]["Destination"] == failed
 
 
 # ---- roles (threat 34) ---------------------------------------------------------------------------------------------
