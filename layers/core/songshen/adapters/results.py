@@ -21,6 +21,7 @@ from songshen.adapters.items import (
     sortable,
     unmarshal,
 )
+from songshen.adapters.jobs import DynamoJobs
 from songshen.adapters.s3 import LINK_LIFE
 from songshen.domain.application import Application, Status
 from songshen.domain.export import Export, ExportFormat, ExportKind, ExportState, Place
@@ -36,7 +37,6 @@ AT_ONCE = 8
 """Journals that are read at the same time."""
 LATE = timedelta(minutes=1)
 """An index shows what was written a moment later, never so long."""
-PENDING = "PENDING#EXPORT"
 _TIMES = {"created_at", "finished_at", "due"}
 _PATIENCE = 8
 
@@ -134,91 +134,32 @@ def _pages(query: Callable[..., Any], asked: dict[str, Any]) -> Iterator[Any]:
         asked = asked | {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
-class DynamoExports:
+class DynamoExports(DynamoJobs[Export]):
     """`ports.Exports`."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
-        self._table = table
+    kind = "EXPORT"
 
-    def create(self, created: Export) -> None:
-        self._client.put_item(TableName=self._table, Item=_item(created))
+    def packed(self, job: Export) -> Item:
+        values: dict[str, Any] = {field.name: getattr(job, field.name) for field in fields(job)}
+        values |= {name: millis(values[name]) for name in _TIMES if values[name]}
+        values |= {name: values[name].value for name in ("kind", "format", "state")}
+        values |= {"parts": list(job.parts), "place": {"site": job.place.site, "after": job.place.after}}
+        return marshal(values)
 
-    def get(self, exam: str, id: str) -> Export | None:
-        found = self._client.get_item(TableName=self._table, Key=_key(exam, id), ConsistentRead=True).get("Item")
-        return _export_from(found) if found else None
-
-    def last(self, exam: str, limit: int) -> list[Export]:
-        found = self._client.query(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues=marshal({":pk": f"EXPORT#{exam}"}),
-            ScanIndexForward=False,
-            Limit=limit,
-            ConsistentRead=True,
+    def unpacked(self, item: Item) -> Export:
+        values = unmarshal(item)
+        known = {field.name: values[field.name] for field in fields(Export) if field.name in values}
+        known |= {name: instant(known[name]) for name in _TIMES & known.keys()}
+        return Export(
+            **known
+            | {
+                "kind": ExportKind(known["kind"]),
+                "format": ExportFormat(known["format"]),
+                "state": ExportState(known["state"]),
+                "parts": tuple(known["parts"]),
+                "place": Place(**known["place"]),
+            }
         )
-        return [_export_from(item) for item in found["Items"]]
-
-    def begin(self, before: Export, after: Export) -> bool:
-        read = {":state": before.state.value, ":runner": before.runner, ":attempts": before.attempts}
-        return self._put(after, "#state = :state AND runner = :runner AND attempts = :attempts", read)
-
-    def save(self, after: Export) -> bool:
-        return self._put(after, "#state = :state AND runner = :runner", {":state": "running", ":runner": after.runner})
-
-    def _put(self, after: Export, condition: str, read: dict[str, Any]) -> bool:
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=_item(after),
-                ConditionExpression=condition,
-                ExpressionAttributeValues=marshal(read),
-                ExpressionAttributeNames={"#state": "state"},
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
-
-    def due(self, now: datetime, limit: int) -> list[Export]:
-        found = self._client.query(
-            TableName=self._table,
-            IndexName="pending",
-            KeyConditionExpression="pending_pk = :pending AND pending_due <= :now",
-            ExpressionAttributeValues=marshal({":pending": PENDING, ":now": sortable(now)}),
-            Limit=limit,
-        )
-        named = [(item["pk"]["S"].partition("#")[2], item["sk"]["S"]) for item in found["Items"]]
-        return [one for one in (self.get(*name) for name in named) if one]
-
-
-def _key(exam: str, id: str) -> Item:
-    return marshal({"pk": f"EXPORT#{exam}", "sk": id})
-
-
-def _item(export: Export) -> Item:
-    values: dict[str, Any] = {field.name: getattr(export, field.name) for field in fields(export)}
-    values |= {name: millis(values[name]) for name in _TIMES if values[name]}
-    values |= {name: values[name].value for name in ("kind", "format", "state")}
-    values |= {"parts": list(export.parts), "place": {"site": export.place.site, "after": export.place.after}}
-    if export.due:
-        values |= {"pending_pk": PENDING, "pending_due": sortable(export.due)}
-    return _key(export.exam, export.id) | marshal(values)
-
-
-def _export_from(item: Mapping[str, Any]) -> Export:
-    values = unmarshal(item)
-    known = {field.name: values[field.name] for field in fields(Export) if field.name in values}
-    known |= {name: instant(known[name]) for name in _TIMES & known.keys()}
-    return Export(
-        **known
-        | {
-            "kind": ExportKind(known["kind"]),
-            "format": ExportFormat(known["format"]),
-            "state": ExportState(known["state"]),
-            "parts": tuple(known["parts"]),
-            "place": Place(**known["place"]),
-        }
-    )
 
 
 class LambdaExporting:
