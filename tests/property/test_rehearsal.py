@@ -240,3 +240,12 @@ def test_a_refusal_without_a_reason_is_found() -> None:
     assert rules([one("reserve", 5, 409, code="locked", round=1), *STORY]) == {"explained"}
     assert rules([*STORY, one("submit", 90, 422, code="incomplete", round=3)]) == {"explained"}
     assert rules([*STORY, one("delete", 35, 409, code="locked", round=1)]) == set()
+
+
+def test_a_slot_that_holds_an_image_may_be_called_occupied_and_no_other() -> None:
+    def occupied(slot: str, at: float) -> Operation:
+        return one("reserve", at, 409, code="slot_occupied", round=1, slot=slot)
+
+    assert rules([*STORY, occupied("diploma-1", 41)]) == set()
+    assert rules([*STORY, occupied("work-1", 41)]) == {"explained"}
+    assert rules([*STORY, occupied("diploma-1", 22)]) == {"explained"}  # nothing was submitted: why name it

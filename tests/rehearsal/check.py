@@ -235,5 +235,8 @@ def _explained(own: list[Operation], final: Final, ends: EndsOf) -> Found:
         if one.kind in {"reserve", "delete", "submit"}:
             reasons |= {"window_closed"} if one.answered >= ends[final.application].of(one) else set()
             reasons |= {"locked"} if tried and one.kind != "submit" else set()
+            # The named slot holds an image: who did not hear of their submission may have been returned already.
+            filled = any(o.kind == "send" and o.slot == one.slot and (o.succeeded or o.unknown) for o in before)
+            reasons |= {"slot_occupied"} if one.kind == "reserve" and tried and filled else set()
         if one.code not in reasons:
             yield f"{one.kind} refused with {one.status} {one.code or '?'}"
