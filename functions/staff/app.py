@@ -12,13 +12,13 @@ def staff(request: Request) -> Answer:
 
 
 def employ(request: Request) -> Answer:
-    exam, by = request.administered("exam"), request.username(*ADMIN)
-    return answer(201, desk.employ(exam, by, request.body(EmployRequest)))
+    by, wanted = request.username(*ADMIN), request.body(EmployRequest)
+    return answer(201, desk.employ(request.administered("exam"), by, wanted))
 
 
 def move(request: Request) -> Answer:
-    exam, by = request.administered("exam"), request.username(*ADMIN)
-    return answer(200, desk.move(exam, by, request.name("username"), request.body(Placement)))
+    by, wanted = request.username(*ADMIN), request.body(Placement)
+    return answer(200, desk.move(request.administered("exam"), by, request.name("username"), wanted))
 
 
 def disable(request: Request) -> Answer:

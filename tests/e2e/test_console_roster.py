@@ -56,8 +56,8 @@ def test_a_file_is_imported_and_what_was_left_out_is_explained(
     office: Office, console: Console, tmp_path: Path
 ) -> None:
     page = opened(console, office)
-    good = [line(f"R-{number}") for number in range(40)]
-    bad = [line("R-x", site="9999"), good[3], line("R-y", phone="123")]
+    good = [line(f"PAGE-{number}") for number in range(40)]
+    bad = [line("PAGE-x", site="9999"), good[3], line("PAGE-y", phone="123")]
     choose(page, tmp_path, "名单.csv", "\r\n".join([HEAD, *good, *bad]).encode("gb18030"))
     expect(page.get_by_test_id("message")).to_contain_text("文件已上传")
     card = newest(page, "done")
@@ -77,7 +77,7 @@ def test_a_file_is_imported_and_what_was_left_out_is_explained(
     ]
 
     # What was corrected is sent once more; the earlier import stays below.
-    choose(page, tmp_path, "名单.csv", "\n".join([HEAD, *good, line("R-x"), line("R-y")]).encode())
+    choose(page, tmp_path, "名单.csv", "\n".join([HEAD, *good, line("PAGE-x"), line("PAGE-y")]).encode())
     assert said(newest(page, "done", 2)) == {"added": "2", "changed": "0", "unchanged": "40", "bad": "0"}
     page.reload()
     newest(page, "done", 2)
