@@ -134,7 +134,7 @@ def environment(port: int) -> dict[str, str]:
     return (
         kept
         | dict.fromkeys(needed, "bench")
-        | {"PASSWORD_CHECK": ""}
+        | {"PASSWORD_CHECK": "", "REMINDERS_PER_SECOND": "10"}
         | {
             "S3_ADDRESSING": "path",
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",

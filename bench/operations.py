@@ -21,7 +21,9 @@ import pytest
 from bench.counted import FILE, Counted, Journeys, Stage
 from bench.units import Index, Item, reads, size, writes
 from scripts import template
-from songshen import bootstrap, contract, passwords
+from songshen import bootstrap, passwords
+from songshen.contract.candidate import ProfileRequest
+from songshen.contract.reviewer import DecisionRequest
 from songshen.domain.application import Announcement
 from songshen.domain.people import Reviewer
 from songshen.ports import InboxObject
@@ -242,7 +244,7 @@ def journey(stack: Stack, outcome: str = "return", listens: bool = True) -> Jour
     with recorder.at("GET /application"):
         does["application"].view(id)
     with recorder.at("PUT /application/profile"):
-        does["application"].set_profile(id, contract.ProfileRequest(entry.phone, ADDRESS))
+        does["application"].set_profile(id, ProfileRequest(entry.phone, ADDRESS))
     polls = 0
     for category_ in CATEGORIES:
         for place in category_.slots:
@@ -277,7 +279,7 @@ def journey(stack: Stack, outcome: str = "return", listens: bool = True) -> Jour
     slots = (
         [{"slot": "diploma-1", "code": "illegible", "note": "编号看不清，请重新拍摄"}] if outcome == "return" else []
     )
-    request = msgspec.convert({"round": 1, "outcome": outcome, "slots": slots}, contract.DecisionRequest)
+    request = msgspec.convert({"round": 1, "outcome": outcome, "slots": slots}, DecisionRequest)
     with recorder.at("POST …/decision"):
         does["feedback"](reviewer, id, request)
     settled = stack.settled(id) and now()

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from songshen import contract
+from songshen.contract.problems import ProblemDetails
+from songshen.contract.routes import ROUTES, Route
 from songshen.domain.exam import Exam
 from songshen.http import STATUS
 
@@ -18,12 +19,12 @@ DOCS = Path(__file__).parent.parent / "docs"
 
 def document() -> dict[str, Any]:
     """The OpenAPI 3.1 document of every route."""
-    types = {t for route in contract.ROUTES for t in (route.takes, route.answers) if t}
-    named = sorted(types | {contract.ProblemDetails}, key=lambda t: t.__name__)
+    types = {t for route in ROUTES for t in (route.takes, route.answers) if t}
+    named = sorted(types | {ProblemDetails}, key=lambda t: t.__name__)
     schemas, components = msgspec.json.schema_components(named, ref_template="#/components/schemas/{name}")
     refs = dict(zip(named, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
-    for route in contract.ROUTES:
+    for route in ROUTES:
         method, path = route.call.split()
         paths.setdefault(path, {})[method.lower()] = _operation(route, path, refs)
     return {
@@ -37,7 +38,7 @@ def document() -> dict[str, Any]:
     }
 
 
-def _operation(route: contract.Route, path: str, refs: dict[type, Any]) -> dict[str, Any]:
+def _operation(route: Route, path: str, refs: dict[type, Any]) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": "Done"}
     if route.answers:
         answer["content"] = {"application/json": {"schema": refs[route.answers]}}
@@ -49,7 +50,7 @@ def _operation(route: contract.Route, path: str, refs: dict[type, Any]) -> dict[
         codes = [code.value for code in route.refusals if STATUS[code] == status]
         responses[str(status)] = {
             "description": ", ".join(codes) or "Refused",
-            "content": {"application/problem+json": {"schema": refs[contract.ProblemDetails]}},
+            "content": {"application/problem+json": {"schema": refs[ProblemDetails]}},
         }
     operation: dict[str, Any] = {
         "operationId": re.sub(r"\W+", "_", route.call).strip("_").lower(),

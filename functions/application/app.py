@@ -1,7 +1,7 @@
 """A candidate's application: the view, the profile, the notice; and the public check of a notice."""
 
 from songshen import bootstrap
-from songshen.contract import ProfileRequest
+from songshen.contract.candidate import ProfileRequest
 from songshen.http import Answer, Request, answer, routes
 
 desk = bootstrap.application()

@@ -1,7 +1,7 @@
 """All that there is about one application, as a file."""
 
 from songshen import bootstrap
-from songshen.contract import ADMIN
+from songshen.contract.roles import ADMIN
 from songshen.http import Answer, Request, answer, routes
 
 bundle = bootstrap.bundle()

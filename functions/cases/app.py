@@ -1,7 +1,8 @@
 """Single cases for administrators: looked for, looked at, given more time, reopened."""
 
 from songshen import bootstrap
-from songshen.contract import ADMIN, CaseQuery, ExtensionRequest, ReopenRequest
+from songshen.contract.cases import CaseQuery, ExtensionRequest, ReopenRequest
+from songshen.contract.roles import ADMIN
 from songshen.http import Answer, Request, answer, routes
 
 desk = bootstrap.cases()

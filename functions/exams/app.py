@@ -1,6 +1,8 @@
 """What administrators see of an exam, and change of it."""
 
-from songshen import bootstrap, contract
+from songshen import bootstrap
+from songshen.contract.exams import AreaExtensionRequest, ExamChange
+from songshen.contract.roles import ADMIN
 from songshen.http import Answer, Request, answer, routes
 
 desk = bootstrap.exams()
@@ -11,12 +13,12 @@ def document(request: Request) -> Answer:
 
 
 def change(request: Request) -> Answer:
-    by, wanted = request.username(*contract.ADMIN), request.body(contract.ExamChange)
+    by, wanted = request.username(*ADMIN), request.body(ExamChange)
     return answer(200, desk.change(request.administered("exam"), by, wanted, request.flag("dry_run")))
 
 
 def extend(request: Request) -> Answer:
-    by, wanted = request.username(*contract.ADMIN), request.body(contract.AreaExtensionRequest)
+    by, wanted = request.username(*ADMIN), request.body(AreaExtensionRequest)
     return answer(200, desk.extend(request.administered("exam"), by, wanted, request.flag("dry_run")))
 
 

@@ -1,13 +1,15 @@
 """Exports of an exam's results: started, and where the files are."""
 
-from songshen import bootstrap, contract
+from songshen import bootstrap
+from songshen.contract.results import ExportRequest
+from songshen.contract.roles import ADMIN
 from songshen.http import Answer, Request, answer, routes
 
 desk = bootstrap.exports()
 
 
 def start(request: Request) -> Answer:
-    by, wanted = request.username(*contract.ADMIN), request.body(contract.ExportRequest)
+    by, wanted = request.username(*ADMIN), request.body(ExportRequest)
     return answer(202, desk.start(request.administered("exam"), by, wanted))
 
 

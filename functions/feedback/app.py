@@ -1,7 +1,7 @@
 """A reviewer's decision on a round."""
 
 from songshen import bootstrap
-from songshen.contract import DecisionRequest
+from songshen.contract.reviewer import DecisionRequest
 from songshen.http import Answer, Request, answer, routes
 
 feedback = bootstrap.feedback()

@@ -1,7 +1,7 @@
 """The reviewer's side before the decision: the queue, the next case, one case, its lease."""
 
 from songshen import bootstrap
-from songshen.contract import QueueQuery
+from songshen.contract.reviewer import QueueQuery
 from songshen.http import Answer, Request, answer, routes
 
 desk = bootstrap.review()

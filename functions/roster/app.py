@@ -1,7 +1,7 @@
 """Roster imports: where to send the file, and how far it has come."""
 
 from songshen import bootstrap
-from songshen.contract import ADMIN
+from songshen.contract.roles import ADMIN
 from songshen.http import Answer, Request, answer, routes
 
 desk = bootstrap.roster()

@@ -1,7 +1,8 @@
 """Sessions: sign in (the first time activates), renew, sign out."""
 
 from songshen import bootstrap
-from songshen.contract import ANY, RefreshRequest, SignInRequest
+from songshen.contract.roles import ANY
+from songshen.contract.session import RefreshRequest, SignInRequest
 from songshen.http import Answer, Request, answer, routes
 
 sign_in = bootstrap.sign_in()

@@ -1,7 +1,8 @@
 """The exam's staff: listed, employed, moved, shut out, let in again."""
 
 from songshen import bootstrap
-from songshen.contract import ADMIN, EmployRequest, Placement
+from songshen.contract.roles import ADMIN
+from songshen.contract.staff import EmployRequest, Placement
 from songshen.http import Answer, Request, answer, routes
 
 desk = bootstrap.staff()

@@ -1,7 +1,7 @@
 """The submission of an application for a round."""
 
 from songshen import bootstrap
-from songshen.contract import SubmissionRequest
+from songshen.contract.candidate import SubmissionRequest
 from songshen.http import Answer, Request, answer, routes
 
 submit = bootstrap.submit()

@@ -1,7 +1,7 @@
 """Uploads: hold a slot and sign the POST for one image; empty a slot."""
 
 from songshen import bootstrap
-from songshen.contract import UploadRequest
+from songshen.contract.candidate import UploadRequest
 from songshen.domain.application import Announcement
 from songshen.http import Answer, Request, answer, routes
 

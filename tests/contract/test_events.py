@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from scripts.people import expect, until
-from songshen.contract import ROUTES
+from songshen.contract.routes import ROUTES
 from tests.support.stack import (
     APPROVING,
     PASSWORD,

@@ -18,11 +18,18 @@ import httpx
 import msgspec
 import pytest
 
-from songshen import contract
 from songshen.adapters.directory import DynamoExams
 from songshen.adapters.dynamodb import DynamoApplications
 from songshen.adapters.items import marshal
-from songshen.contract import ROUTES, Route
+from songshen.contract.candidate import ProfileRequest, SubmissionRequest, UploadRequest
+from songshen.contract.cases import ExtensionRequest, ReopenRequest
+from songshen.contract.exams import AreaExtensionRequest, ExamChange
+from songshen.contract.results import ExportRequest
+from songshen.contract.reviewer import DecisionRequest
+from songshen.contract.roles import Role
+from songshen.contract.routes import ROUTES, Route
+from songshen.contract.session import RefreshRequest, SignInRequest
+from songshen.contract.staff import EmployRequest, Placement
 from songshen.domain.application import Application, Ready, Status
 from songshen.domain.exam import Area, Site
 from songshen.domain.journal import submission_entry
@@ -204,7 +211,7 @@ class Grounds:
         """Every candidate's application is as the call needs it: waiting for reviewers, or a draft that can be
         submitted. What the calls before have left is gone."""
         reviewed = route.who is not None and "reviewer" in route.who
-        reopened = route.takes is contract.ReopenRequest
+        reopened = route.takes is ReopenRequest
         client = self.stack.client("dynamodb")
         for candidate in self.candidates.values():
             for item in self.everything(candidate.application):
@@ -259,28 +266,26 @@ class Grounds:
 UPLOAD = {"category": "identity", "content_type": "image/jpeg", "size": 1, "sha256": "ab" * 32}
 # What is sent where the contract takes it.
 BODIES: dict[type, Callable[[Grounds, Caller], Any]] = {
-    contract.SignInRequest: lambda given, caller: given.credentials.get(
-        caller.name, given.credentials["the candidate"]
-    ),
-    contract.RefreshRequest: lambda given, caller: {"refresh_token": given.new_session(caller)["refresh_token"]},
-    contract.ProfileRequest: lambda given, caller: {"phone": "13800138000", "address": "济南"},
-    contract.UploadRequest: lambda given, caller: UPLOAD,
-    contract.SubmissionRequest: lambda given, caller: {"round": 1},
-    contract.DecisionRequest: lambda given, caller: APPROVING,
-    contract.ExportRequest: lambda given, caller: {"kind": "journal", "format": "jsonl"},
-    contract.ExtensionRequest: lambda given, caller: {
+    SignInRequest: lambda given, caller: given.credentials.get(caller.name, given.credentials["the candidate"]),
+    RefreshRequest: lambda given, caller: {"refresh_token": given.new_session(caller)["refresh_token"]},
+    ProfileRequest: lambda given, caller: {"phone": "13800138000", "address": "济南"},
+    UploadRequest: lambda given, caller: UPLOAD,
+    SubmissionRequest: lambda given, caller: {"round": 1},
+    DecisionRequest: lambda given, caller: APPROVING,
+    ExportRequest: lambda given, caller: {"kind": "journal", "format": "jsonl"},
+    ExtensionRequest: lambda given, caller: {
         "until": (datetime.now(UTC) + 60 * DAY).isoformat(),
         "reason": "why",
     },
-    contract.AreaExtensionRequest: lambda given, caller: {
+    AreaExtensionRequest: lambda given, caller: {
         "area": SHANDONG,
         "until": (datetime.now(UTC) + 30 * DAY).isoformat(),
         "reason": "why",
     },
-    contract.EmployRequest: lambda given, caller: {"username": f"new-{secrets.token_hex(4)}", "role": "admin"},
-    contract.Placement: lambda given, caller: {"role": "lead", "area": SHANDONG},
-    contract.ReopenRequest: lambda given, caller: {"round": 1, "reason": "why"},
-    contract.ExamChange: lambda given, caller: given.exam_change(),
+    EmployRequest: lambda given, caller: {"username": f"new-{secrets.token_hex(4)}", "role": "admin"},
+    Placement: lambda given, caller: {"role": "lead", "area": SHANDONG},
+    ReopenRequest: lambda given, caller: {"round": 1, "reason": "why"},
+    ExamChange: lambda given, caller: given.exam_change(),
 }
 
 
@@ -298,7 +303,7 @@ def grounds(stack: Stack) -> Grounds:
 
 
 def test_there_is_a_caller_of_every_role() -> None:
-    assert {caller.role for caller in CALLERS if caller.role} == set(get_args(contract.Role))
+    assert {caller.role for caller in CALLERS if caller.role} == set(get_args(Role))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ import msgspec
 import pytest
 
 from scripts.people import Reviewer, expect, until
-from songshen import bootstrap, contract
+from songshen import bootstrap
+from songshen.contract.reviewer import DecisionRequest
 from songshen.domain.application import Announcement
 from songshen.domain.people import Reviewer as ReviewerOfSite
 from songshen.ports import InboxObject
@@ -91,7 +92,7 @@ def test_threat_16_a_decision(stack: Stack, campaign: Campaign, decision: dict[s
     """The reviewer repeats it: one entry, one serial number, one SMS or none."""
     username = campaign.employ("reviewer", exam=campaign.exam.id, area="37", site="3701")
     site = ReviewerOfSite(username, campaign.exam.id, "37", "3701")
-    request = msgspec.convert(decision, contract.DecisionRequest)
+    request = msgspec.convert(decision, DecisionRequest)
     reviewer = Reviewer.at(stack.api).sign_in(username, STAFF_PASSWORD)
     decide = lambda use_case, who: use_case(site, who.application, request)  # noqa: E731
     candidates = die_at_every_call(stack, "feedback", lambda: campaign.candidate().submitted(), decide)

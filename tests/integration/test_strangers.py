@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from scripts.people import Person, Reviewer, expect
-from songshen.contract import ROUTES
+from songshen.contract.routes import ROUTES
 from tests.support.stack import APPROVING, JINAN, Campaign, Examinee, Stack, image, refused, returning
 
 AREA = {"area": "37", "site": JINAN}

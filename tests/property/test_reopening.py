@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from songshen.contract import ReopenRequest, ReopenSlot
+from songshen.contract.cases import ReopenRequest, ReopenSlot
 from songshen.domain.application import Application, Outcome, Status
 from songshen.domain.errors import Code, Refused
 from tests.support.exams import EXAM

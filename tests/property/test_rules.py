@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from songshen import presentation
-from songshen.contract import ROUTES, View
+from songshen.contract.candidate import View
+from songshen.contract.routes import ROUTES
 from songshen.domain.application import (
     Announcement,
     Application,
@@ -38,6 +38,8 @@ from songshen.domain.exam import Extension, Text
 from songshen.domain.sms import text_of
 from songshen.http import Request
 from songshen.keys import Upload, parse_inbox_key
+from songshen.presentation.candidate import view
+from songshen.presentation.common import masked
 from tests.support.exams import CLOSES, MINUTE, NOON, OPENS, exam, exam_with_area, ready, rejected, reserved, submitted
 from tests.support.exams import decision as returning
 from tests.support.exams import text as words
@@ -171,7 +173,7 @@ def test_more_time_never_makes_less(application: Application, area: int, own: in
 @given(applications())
 @settings(max_examples=80)
 def test_the_view_agrees_with_the_rules(application: Application) -> None:
-    shown: View = presentation.view(application, EXAM, [], NOON, lambda key: key)
+    shown: View = view(application, EXAM, [], NOON, lambda key: key)
     seen = {slot.slot: slot for category in shown.categories for slot in category.slots}
     assert {slot: value.locked for slot, value in seen.items()} == {slot: application.locked(slot) for slot in SLOTS}
     assert shown.locked is (application.status in (Status.SUBMITTED, Status.APPROVED))
@@ -204,7 +206,7 @@ def test_the_sms_is_one_part(end: Any, round: int) -> None:
 
 @given(st.text(), st.integers(0, 8), st.integers(0, 8))
 def test_a_mask_keeps_the_length_and_hides_the_middle(text: str, head: int, tail: int) -> None:
-    shown = presentation.masked(text, head, tail)
+    shown = masked(text, head, tail)
     assert len(shown) == len(text)
     if len(text) > head + tail:
         assert shown == text[:head] + "*" * (len(text) - head - tail) + text[len(text) - tail :]

@@ -7,7 +7,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from songshen.contract import DecisionRequest, SlotDecision
+from songshen.contract.reviewer import DecisionRequest, SlotDecision
 from songshen.domain.application import Decision, Outcome, SlotReview, Status
 from songshen.domain.people import Reviewer
 from songshen.domain.spotcheck import SpotCheck, by_reason, by_site

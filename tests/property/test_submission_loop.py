@@ -14,7 +14,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from songshen.contract import DecisionRequest, ReopenRequest, ReopenSlot, SlotDecision
+from songshen.contract.cases import ReopenRequest, ReopenSlot
+from songshen.contract.reviewer import DecisionRequest, SlotDecision
 from songshen.domain import application as rules
 from songshen.domain.application import Application, Fence, Outcome, Ready, Rejected, Reserved, Status
 from songshen.domain.errors import Code, Refused

@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from songshen.contract import DecisionRequest, SlotDecision, UploadTicket
+from songshen.contract.candidate import UploadTicket
+from songshen.contract.reviewer import DecisionRequest, SlotDecision
 from songshen.domain.application import (
     Announcement,
     Application,

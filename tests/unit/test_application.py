@@ -2,7 +2,7 @@
 
 import pytest
 
-from songshen.contract import NoticeCheck, ProfileRequest
+from songshen.contract.candidate import NoticeCheck, ProfileRequest
 from songshen.domain.application import Outcome, Status
 from songshen.domain.errors import Code
 from songshen.domain.exam import Text

@@ -7,7 +7,8 @@ import pytest
 from songshen.domain.application import Outcome, decide, missing_from, reserve
 from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import Demand, Exam
-from songshen.presentation import review, view
+from songshen.presentation.candidate import view
+from songshen.presentation.reviewer import review
 from tests.support.exams import COMPLETE, NOON, decision, draft, exam, returned, submitted, wanted
 
 ELSEWHERE = {"area": "11", "site": "1101"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from songshen.contract import Case, CaseList, CaseQuery, ExtensionRequest, ReopenRequest, ReopenSlot
+from songshen.contract.cases import Case, CaseList, CaseQuery, ExtensionRequest, ReopenRequest, ReopenSlot
 from songshen.domain.application import Application, EndSource, Outcome, Status, end_and_source, end_of
 from songshen.domain.errors import Code
 from songshen.domain.exam import Area, Extension, Site

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from songshen.contract import ROUTES
+from songshen.contract.routes import ROUTES
 from songshen_cli import main, words
 from songshen_cli.api import address
 from songshen_cli.failures import Failure

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from songshen.contract import AreaExtensionRequest, ExamChange, ExamVerdict
+from songshen.contract.exams import AreaExtensionRequest, ExamChange, ExamVerdict
 from songshen.domain.application import Status
 from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import Exam

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from songshen import contract, results
+from songshen import results
+from songshen.contract.results import ExportRequest, ExportView
 from songshen.domain.application import Application, Outcome
 from songshen.domain.errors import Code, Refused
 from songshen.domain.export import (
@@ -46,7 +47,7 @@ def world() -> World:
 def started(
     world: World, kind: ExportKind = APPLICATIONS, format: ExportFormat = CSV, *, identity: bool = False
 ) -> str:
-    made: contract.ExportView = world.export_desk.start(EXAM, "admin-1", contract.ExportRequest(kind, format, identity))
+    made: ExportView = world.export_desk.start(EXAM, "admin-1", ExportRequest(kind, format, identity))
     return made.id
 
 
@@ -427,13 +428,13 @@ def test_an_exam_that_there_is_not(world: World) -> None:
         world.export_desk.last("another")
     assert raised.value.code is Code.NOT_FOUND
     with pytest.raises(Refused) as raised:
-        world.export_desk.start("another", "admin-1", contract.ExportRequest(JOURNAL, CSV))
+        world.export_desk.start("another", "admin-1", ExportRequest(JOURNAL, CSV))
     assert raised.value.code is Code.NOT_FOUND
 
 
 def test_what_is_asked_for_must_be_one_of_two() -> None:
     with pytest.raises(msgspec.ValidationError):
-        msgspec.json.decode(b'{"kind":"photos","format":"csv"}', type=contract.ExportRequest)
+        msgspec.json.decode(b'{"kind":"photos","format":"csv"}', type=ExportRequest)
 
 
 def test_the_file_of_an_export_says_what_is_in_it() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from songshen.contract import Decided, DecisionRequest, SlotDecision
+from songshen.contract.reviewer import Decided, DecisionRequest, SlotDecision
 from songshen.domain.application import Claim, Decision, Outcome, SlotReview, Status
 from songshen.domain.errors import Code
 from songshen.domain.journal import decision_entry

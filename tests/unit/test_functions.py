@@ -12,7 +12,9 @@ from typing import Any, get_args
 
 import pytest
 
-from songshen import bootstrap, contract, http
+from songshen import bootstrap, http
+from songshen.contract.roles import Role
+from songshen.contract.routes import ROUTES, Route
 from songshen.domain.application import Claim, Outcome, Status
 from songshen.domain.errors import TEXTS, Code
 from songshen.domain.people import Member, StaffChange, StaffRole
@@ -22,7 +24,7 @@ from tests.support.fakes import PASSWORD, Unavailable, World, cheap_hash
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 FOLDERS = sorted(path.parent.name for path in FUNCTIONS.glob("*/app.py"))
-ANSWERING = sorted({route.function for route in contract.ROUTES})
+ANSWERING = sorted({route.function for route in ROUTES})
 
 CANDIDATE = {
     "cognito:groups": "[candidate]",
@@ -95,7 +97,7 @@ class Client:
 
     def __call__(self, call: str, body: Any = None, query: dict[str, str] | None = None) -> tuple[int, Any]:
         method, path = call.split()
-        for route in contract.ROUTES:
+        for route in ROUTES:
             verb, pattern = route.call.split()
             match = re.fullmatch(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", pattern), path)
             if verb == method and match:
@@ -159,7 +161,7 @@ def test_the_statuses_are_those_of_the_contract() -> None:
 
 
 def test_every_route_is_there_once_and_its_function_exists() -> None:
-    calls = [route.call for route in contract.ROUTES]
+    calls = [route.call for route in ROUTES]
     assert len(calls) == len(set(calls))
     assert set(ANSWERING) <= set(FOLDERS)
 
@@ -168,15 +170,15 @@ def test_every_route_is_there_once_and_its_function_exists() -> None:
 def test_a_handlers_table_is_the_contracts(function: str, load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "routes", dict)
     table = load(function).handler
-    assert set(table) == {route.call for route in contract.ROUTES if route.function == function}
+    assert set(table) == {route.call for route in ROUTES if route.function == function}
     assert all(callable(answer) for answer in table.values())
 
 
-@pytest.mark.parametrize("route", [r for r in contract.ROUTES if r.who], ids=lambda r: str(r.call))
-def test_threat_10_every_route_checks_the_role_first(route: contract.Route, load: Any) -> None:
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.who], ids=lambda r: str(r.call))
+def test_threat_10_every_route_checks_the_role_first(route: Route, load: Any) -> None:
     """Before the path, the query and the body, which are nonsense here."""
     roles = {"candidate": CANDIDATE, "reviewer": REVIEWER, "lead": LEAD, "admin": ADMIN, "nobody": REVIEWER}
-    assert set(get_args(contract.Role)) == roles.keys() - {"nobody"}
+    assert set(get_args(Role)) == roles.keys() - {"nobody"}
     path = re.sub(r"{\w+}", "%23", route.call)
     for role, claims in roles.items():
         client = Client(load, claims | {"cognito:groups": f"[{role}]"})

@@ -7,7 +7,7 @@ import pytest
 from songshen.adapters.pillow import PillowImaging
 from songshen.domain.exam import Exam, Geometry, ImageLimits
 from songshen.domain.verdict import Accepted, ProblemCode, Rejected, Verdict
-from songshen.presentation import view
+from songshen.presentation.candidate import view
 from tests.support import images
 from tests.support.exams import NOON, draft, exam
 

@@ -9,7 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from songshen.contract import ANY, DecisionRequest, ProblemDetails, ProfileRequest, SignInRequest, UploadRequest
+from songshen.contract.candidate import ProfileRequest, UploadRequest
+from songshen.contract.problems import ProblemDetails
+from songshen.contract.reviewer import DecisionRequest
+from songshen.contract.roles import ANY
+from songshen.contract.session import SignInRequest
 from songshen.domain.errors import TEXTS, Code, Refused
 from songshen.domain.people import Reviewer
 from songshen.http import STATUS, Answer, Request, answer, problem, routes

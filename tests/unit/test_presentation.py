@@ -7,12 +7,28 @@ from typing import Any
 import msgspec
 import pytest
 
-from songshen import contract, presentation
+from songshen.contract.candidate import (
+    CandidateView,
+    CategoryView,
+    ExamView,
+    ImageRules,
+    Missing,
+    Notice,
+    Receipt,
+    ReceiptImage,
+    SlotReviewView,
+    SlotView,
+    View,
+)
+from songshen.contract.common import Finding, MessageView
+from songshen.contract.reviewer import ClaimView, Previous, QueueItem, Review, ReviewCandidate, ReviewSlot
 from songshen.domain.application import Application, Claim, Decision, Outcome, SlotReview, Status
 from songshen.domain.exam import Extension, Text, Window
 from songshen.domain.journal import Entry, Snapshot, decision_entry, submission_entry
 from songshen.domain.verdict import WORDS, WarningCode
 from songshen.ports import QueueRow
+from songshen.presentation import candidate, reviewer
+from songshen.presentation.common import masked
 from tests.support.exams import (
     BLURRED,
     CLOSES,
@@ -47,8 +63,8 @@ def link(key: str) -> str:
     return f"https://m/{key}"
 
 
-def view(application: Application, journal: tuple[Entry, ...] = (), configured: Any = None) -> contract.View:
-    return presentation.view(application, configured or exam(), journal, NOW, link)
+def view(application: Application, journal: tuple[Entry, ...] = (), configured: Any = None) -> View:
+    return candidate.view(application, configured or exam(), journal, NOW, link)
 
 
 def slots_of(shown: Any) -> dict[str, Any]:
@@ -60,20 +76,18 @@ def slots_of(shown: Any) -> dict[str, Any]:
 
 def test_a_new_candidates_view() -> None:
     shown = view(draft())
-    assert shown == contract.View(
+    assert shown == View(
         now=NOON,
         announcements=[],
         receipt=None,
-        exam=contract.ExamView(
+        exam=ExamView(
             "2026-med",
             text("2026 考试"),
             "Asia/Shanghai",
             exam().windows,
-            contract.ImageRules(204_800, ["image/jpeg", "image/png"]),
+            ImageRules(204_800, ["image/jpeg", "image/png"]),
         ),
-        candidate=contract.CandidateView(
-            "3701001", "张三丰", text("山东"), text("济南"), "", "", profile_complete=False
-        ),
+        candidate=CandidateView("3701001", "张三丰", text("山东"), text("济南"), "", "", profile_complete=False),
         status=Status.DRAFT,
         locked=False,
         round=0,
@@ -82,24 +96,24 @@ def test_a_new_candidates_view() -> None:
         submitted_at=None,
         serial_number=None,
         categories=[
-            contract.CategoryView(
+            CategoryView(
                 id,
                 text(id),
                 text(f"hint for {id}"),
                 required,
                 f"/examples/{id}.jpg",
-                [contract.SlotView(f"{id}-{n}", text(f"{id} {n}"), "empty", locked=False) for n in range(1, slots + 1)],
+                [SlotView(f"{id}-{n}", text(f"{id} {n}"), "empty", locked=False) for n in range(1, slots + 1)],
             )
             for id, required, slots in (("identity", True, 2), ("diploma", True, 1), ("work", False, 2))
         ],
-        missing=[contract.Missing("identity"), contract.Missing("diploma")],
+        missing=[Missing("identity"), Missing("diploma")],
         messages=[],
     )
 
 
 def test_what_is_missing_is_said_only_while_it_can_be_put_right() -> None:
     left = view(returned("diploma-1")).missing
-    assert left == [contract.Missing("diploma", "diploma-1")]
+    assert left == [Missing("diploma", "diploma-1")]
     assert view(submitted()).missing == []
 
 
@@ -132,7 +146,7 @@ def test_every_time_carries_the_exams_offset() -> None:
 def test_an_image_is_shown_with_what_is_known_of_it() -> None:
     held = ready("u9", content_type="image/png", warnings=("dark",))
     slot = slots_of(view(draft(slots={"identity-1": held})))["identity-1"]
-    assert slot == contract.SlotView(
+    assert slot == SlotView(
         slot="identity-1",
         title=text("identity 1"),
         state="ready",
@@ -143,7 +157,7 @@ def test_an_image_is_shown_with_what_is_known_of_it() -> None:
         height=480,
         sha256=held.sha256,
         uploaded_at=held.uploaded_at,
-        warnings=[contract.Finding("dark", WORDS[WarningCode.DARK].whole)],
+        warnings=[Finding("dark", WORDS[WarningCode.DARK].whole)],
     )
 
 
@@ -160,8 +174,8 @@ def test_an_image_in_two_slots_is_told_of_the_later_one_as_long_as_both_are_ther
     whole = Text(REPEATED.zh + TO_DO.zh, f"{REPEATED.en} {TO_DO.en}")
     assert shown["identity-1"].warnings == []
     assert shown["diploma-1"].warnings == [
-        contract.Finding("dark", WORDS[WarningCode.DARK].whole),
-        contract.Finding("repeated", whole),
+        Finding("dark", WORDS[WarningCode.DARK].whole),
+        Finding("repeated", whole),
     ]
     assert slots_of(view(draft(slots={"diploma-1": later})))["diploma-1"].warnings == shown["diploma-1"].warnings[:1]
 
@@ -176,12 +190,12 @@ def test_a_rejected_image_says_why_and_a_reservation_shows_no_image() -> None:
     slots = slots_of(
         view(draft(slots={"identity-1": rejected(), "identity-2": reserved(), "work-1": reserved(expires=NOON)}))
     )
-    problem = contract.Finding("truncated", Text("图片不完整", "The image is incomplete"))
-    assert slots["identity-1"] == contract.SlotView(
+    problem = Finding("truncated", Text("图片不完整", "The image is incomplete"))
+    assert slots["identity-1"] == SlotView(
         "identity-1", text("identity 1"), "rejected", locked=False, uploaded_at=NOON - 60 * MINUTE, problems=[problem]
     )
-    assert slots["identity-2"] == contract.SlotView("identity-2", text("identity 2"), "reserved", locked=False)
-    assert slots["work-1"] == contract.SlotView("work-1", text("work 1"), "empty", locked=False)
+    assert slots["identity-2"] == SlotView("identity-2", text("identity 2"), "reserved", locked=False)
+    assert slots["work-1"] == SlotView("work-1", text("work 1"), "empty", locked=False)
 
 
 @pytest.mark.parametrize(
@@ -232,11 +246,11 @@ def test_unknown_areas_and_sites_show_their_ids() -> None:
 def test_a_returned_slot_says_why_until_the_next_submission() -> None:
     judged = {"diploma-1": SlotReview("unreadable", "第 3 位", (0, 0, 1, 0.5), "u3"), "work-1": SlotReview("blurred")}
     back = returned(decision=decision(slots=judged))
-    why = contract.SlotReviewView("unreadable", UNREADABLE, "第 3 位", (0, 0, 1, 0.5))
+    why = SlotReviewView("unreadable", UNREADABLE, "第 3 位", (0, 0, 1, 0.5))
     shown = slots_of(view(back))
     assert {slot: value.review for slot, value in shown.items() if value.review} == {
         "diploma-1": why,
-        "work-1": contract.SlotReviewView("blurred", BLURRED, "", None),
+        "work-1": SlotReviewView("blurred", BLURRED, "", None),
     }
     for still in (None, rejected("u4"), reserved("u4")):
         slots = {k: v for k, v in (COMPLETE | {"diploma-1": still}).items() if v}
@@ -248,7 +262,7 @@ def test_a_returned_slot_says_why_until_the_next_submission() -> None:
 
 def test_a_reason_that_the_exam_has_no_more_is_shown_by_the_note() -> None:
     back = returned(decision=decision(slots={"diploma-1": SlotReview("old", "看不清", upload_id="u3")}))
-    expected = contract.SlotReviewView("old", Text("看不清", "看不清"), "看不清", None)
+    expected = SlotReviewView("old", Text("看不清", "看不清"), "看不清", None)
     assert slots_of(view(back))["diploma-1"].review == expected
 
 
@@ -264,9 +278,9 @@ def test_messages_are_the_newest_first_as_in_the_guide() -> None:
     shown = view(SECOND_ROUND, (FIRST, RETURNED, AGAIN)).messages
     locked = Text("上报完成，内容已锁定。", "Submitted; the materials are locked.")
     assert shown == [
-        contract.MessageView(NOON, "submitted", locked, None),
-        contract.MessageView(DECIDED_AT, "returned", UNREADABLE, "diploma-1"),
-        contract.MessageView(SUBMITTED_AT, "submitted", locked, None),
+        MessageView(NOON, "submitted", locked, None),
+        MessageView(DECIDED_AT, "returned", UNREADABLE, "diploma-1"),
+        MessageView(SUBMITTED_AT, "submitted", locked, None),
     ]
 
 
@@ -275,11 +289,11 @@ def test_entries_without_messages_are_not_shown() -> None:
 
 
 def test_the_receipt_proves_the_last_submission() -> None:
-    assert view(returned(), (FIRST, RETURNED)).receipt == contract.Receipt(
+    assert view(returned(), (FIRST, RETURNED)).receipt == Receipt(
         "3701001-1",
         1,
         SUBMITTED_AT,
-        [contract.ReceiptImage(slot, COMPLETE[slot].sha256) for slot in ("diploma-1", "identity-1", "identity-2")],
+        [ReceiptImage(slot, COMPLETE[slot].sha256) for slot in ("diploma-1", "identity-1", "identity-2")],
     )
     last = view(SECOND_ROUND, (FIRST, RETURNED, AGAIN)).receipt
     assert last is not None
@@ -290,7 +304,7 @@ def test_the_receipt_proves_the_last_submission() -> None:
 
 
 def test_the_notice_of_an_approved_application() -> None:
-    assert presentation.notice(approved(), exam(), roster_entry()) == contract.Notice(
+    assert candidate.notice(approved(), exam(), roster_entry()) == Notice(
         title=Text("医师资格考试网上报名成功通知单", "Notice of Successful Online Registration"),
         exam=text("2026 考试"),
         registration_no="3701001",
@@ -308,7 +322,7 @@ def test_the_notice_of_an_approved_application() -> None:
 
 @pytest.mark.parametrize("application", [draft(), submitted(), returned()])
 def test_the_notice_of_anything_else_says_not_approved(application: Application) -> None:
-    notice = presentation.notice(application, exam(), roster_entry())
+    notice = candidate.notice(application, exam(), roster_entry())
     assert notice.result == Text("未通过初审", "Not approved yet")
     assert (notice.serial_number, notice.approved_at, notice.code) == (None, None, None)
     assert notice.status is application.status
@@ -332,7 +346,7 @@ def test_the_notice_of_anything_else_says_not_approved(application: Application)
     ],
 )
 def test_threat_36_the_middle_is_masked_and_short_texts_wholly(words: str, head: int, tail: int, shown: str) -> None:
-    assert presentation.masked(words, head, tail) == shown
+    assert masked(words, head, tail) == shown
 
 
 # ---- claims and the queue
@@ -340,23 +354,21 @@ def test_threat_36_the_middle_is_masked_and_short_texts_wholly(words: str, head:
 
 def test_a_lease_is_shown_while_it_lives() -> None:
     held = Claim("reviewer-1", NOW + MINUTE)
-    shown = presentation.claim_view(held, "reviewer-1", NOW, exam())
-    assert shown == contract.ClaimView("reviewer-1", NOON + MINUTE, mine=True)
+    shown = reviewer.claim_view(held, "reviewer-1", NOW, exam())
+    assert shown == ClaimView("reviewer-1", NOON + MINUTE, mine=True)
     assert shown.expires_at.utcoffset() == timedelta(hours=8)
-    assert presentation.claim_view(held, "reviewer-2", NOW, exam()) == contract.ClaimView(
-        "reviewer-1", NOON + MINUTE, mine=False
-    )
-    assert presentation.claim_view(held, "reviewer-1", NOW + MINUTE, exam()) is None
-    assert presentation.claim_view(None, "reviewer-1", NOW, exam()) is None
+    assert reviewer.claim_view(held, "reviewer-2", NOW, exam()) == ClaimView("reviewer-1", NOON + MINUTE, mine=False)
+    assert reviewer.claim_view(held, "reviewer-1", NOW + MINUTE, exam()) is None
+    assert reviewer.claim_view(None, "reviewer-1", NOW, exam()) is None
 
 
 def test_a_line_of_the_queue() -> None:
     row = QueueRow(ID, "3701001", "张三丰", "submitted", 2, SUBMITTED_AT.astimezone(UTC), Claim("r", NOW))
-    shown = presentation.queue_item(row, "r", NOW, exam())
-    assert shown == contract.QueueItem(ID, "3701001", "张三丰", Status.SUBMITTED, 2, SUBMITTED_AT, None)
+    shown = reviewer.queue_item(row, "r", NOW, exam())
+    assert shown == QueueItem(ID, "3701001", "张三丰", Status.SUBMITTED, 2, SUBMITTED_AT, None)
     assert shown.since is not None
     assert shown.since.isoformat() == "2026-03-05T09:00:00+08:00"
-    assert presentation.queue_item(replace(row, since=None), "r", NOW, exam()).since is None
+    assert reviewer.queue_item(replace(row, since=None), "r", NOW, exam()).since is None
 
 
 # ---- the reviewer's case
@@ -364,17 +376,17 @@ def test_a_line_of_the_queue() -> None:
 
 def review(
     application: Application, *journal: Entry, roster: Any = "default", others: dict[str, int] | None = None
-) -> contract.Review:
+) -> Review:
     entry = roster_entry() if roster == "default" else roster
-    return presentation.review(application, exam(), journal, entry, "reviewer-1", NOW, link, others or {})
+    return reviewer.review(application, exam(), journal, entry, "reviewer-1", NOW, link, others or {})
 
 
 def test_a_case_is_everything_needed_to_decide() -> None:
     shown = review(submitted(claim=Claim("reviewer-1", NOW + MINUTE), address="济南市"), FIRST)
     assert (shown.application, shown.round, shown.status) == (ID, 1, Status.SUBMITTED)
     assert (shown.submitted_at, shown.exam) == (SUBMITTED_AT, text("2026 考试"))
-    assert shown.claim == contract.ClaimView("reviewer-1", NOON + MINUTE, mine=True)
-    assert shown.candidate == contract.ReviewCandidate(
+    assert shown.claim == ClaimView("reviewer-1", NOON + MINUTE, mine=True)
+    assert shown.candidate == ReviewCandidate(
         "3701001", "张三丰", "370102**********34", "138****1234", "济南市", text("山东"), text("济南")
     )
     assert shown.reason_codes == list(exam().reasons)
@@ -382,7 +394,7 @@ def test_a_case_is_everything_needed_to_decide() -> None:
         (c.id, c.title, c.hint, c.required, c.example) for c in exam().categories
     ]
     held = COMPLETE["diploma-1"]
-    assert slots_of(shown)["diploma-1"] == contract.ReviewSlot(
+    assert slots_of(shown)["diploma-1"] == ReviewSlot(
         slot="diploma-1",
         title=text("diploma 1"),
         state="ready",
@@ -393,7 +405,7 @@ def test_a_case_is_everything_needed_to_decide() -> None:
         sha256=held.sha256,
         uploaded_at=held.uploaded_at,
     )
-    assert slots_of(shown)["work-1"] == contract.ReviewSlot("work-1", text("work 1"), "empty")
+    assert slots_of(shown)["work-1"] == ReviewSlot("work-1", text("work 1"), "empty")
 
 
 def test_a_reviewer_reads_what_was_found_and_not_what_to_do() -> None:
@@ -402,15 +414,15 @@ def test_a_reviewer_reads_what_was_found_and_not_what_to_do() -> None:
     shown = slots_of(review(case, submission_entry(case, NOON), others={ready("u2").sha256: 2, "ab" * 32: 1}))
     # Of images that came at the same time the first by its slot's name is the first.
     diploma = Text(REPEATED.zh.replace("identity", "diploma"), REPEATED.en.replace("identity", "diploma"))
-    assert shown["diploma-1"].warnings == [contract.Finding("blurred", WORDS[WarningCode.BLURRED].found)]
-    assert shown["identity-1"].warnings == [contract.Finding("repeated", diploma)]
+    assert shown["diploma-1"].warnings == [Finding("blurred", WORDS[WarningCode.BLURRED].found)]
+    assert shown["identity-1"].warnings == [Finding("repeated", diploma)]
     assert {slot: value.sent_by_others for slot, value in shown.items() if value.sent_by_others} == {"identity-2": 2}
 
 
 def test_a_candidate_is_not_told_what_others_have_sent() -> None:
     """No member of the view says so, and no text."""
-    assert {"sent_by_others"} == {f for f in contract.ReviewSlot.__struct_fields__ if "others" in f}
-    assert not any("others" in field for field in contract.SlotView.__struct_fields__)
+    assert {"sent_by_others"} == {f for f in ReviewSlot.__struct_fields__ if "others" in f}
+    assert not any("others" in field for field in SlotView.__struct_fields__)
     assert not any("考生" in words.whole.zh or "candidate" in words.whole.en for words in WORDS.values())
 
 
@@ -446,12 +458,12 @@ def test_what_changed_is_shown_with_what_was_there_and_said() -> None:
     url = "https://m/materials/2026-med/3701001/"
     assert {slot: (value.changed, value.previous) for slot, value in shown.items()} == {
         "identity-1": (False, None),
-        "identity-2": (True, contract.Previous(f"{url}identity-2/u2.jpg", None, "", None)),
+        "identity-2": (True, Previous(f"{url}identity-2/u2.jpg", None, "", None)),
         "diploma-1": (
             True,
-            contract.Previous(f"{url}diploma-1/u3.jpg", "unreadable", "第 3 位", (0, 0, 0.5, 1)),
+            Previous(f"{url}diploma-1/u3.jpg", "unreadable", "第 3 位", (0, 0, 0.5, 1)),
         ),
-        "work-1": (True, contract.Previous(None, "blurred", "", None)),
+        "work-1": (True, Previous(None, "blurred", "", None)),
         "work-2": (False, None),
     }
 
@@ -462,7 +474,7 @@ def test_a_slot_that_was_judged_and_stayed_still_shows_what_was_said() -> None:
     again = submitted(round=2)
     slot = slots_of(review(again, FIRST, back, submission_entry(again, NOON)))["diploma-1"]
     url = "https://m/materials/2026-med/3701001/diploma-1/u3.jpg"
-    assert (slot.changed, slot.previous) == (False, contract.Previous(url, "unreadable", "", None))
+    assert (slot.changed, slot.previous) == (False, Previous(url, "unreadable", "", None))
 
 
 def test_a_deleted_image_is_a_change() -> None:
@@ -470,7 +482,7 @@ def test_a_deleted_image_is_a_change() -> None:
     again = submitted(round=2, slots=slots)
     slot = slots_of(review(again, FIRST, submission_entry(again, NOON)))["identity-2"]
     url = "https://m/materials/2026-med/3701001/identity-2/u2.jpg"
-    assert (slot.state, slot.changed, slot.previous) == ("empty", True, contract.Previous(url, None, "", None))
+    assert (slot.state, slot.changed, slot.previous) == ("empty", True, Previous(url, None, "", None))
 
 
 def test_only_the_round_just_before_counts() -> None:
@@ -500,7 +512,7 @@ def test_the_history_is_the_whole_journal_newest_first() -> None:
         "2026-03-05T11:00:00+08:00",
         "2026-03-05T09:00:00+08:00",
     ]
-    assert shown[1].messages == [contract.MessageView(DECIDED_AT, "returned", UNREADABLE, "diploma-1")]
+    assert shown[1].messages == [MessageView(DECIDED_AT, "returned", UNREADABLE, "diploma-1")]
     assert shown[0].messages == []
 
 
@@ -527,4 +539,4 @@ def test_entries_and_states_without_a_decision_say_nothing() -> None:
     shown = slots_of(review(again, FIRST, bare, submission_entry(again, NOON))).values()
     assert [(slot.changed, slot.previous) for slot in shown] == [(False, None)] * 5
     assert [slot.review for slot in slots_of(view(returned(decision=None))).values()] == [None] * 5
-    assert presentation.notice(approved(decision=None), exam(), roster_entry()).approved_at is None
+    assert candidate.notice(approved(decision=None), exam(), roster_entry()).approved_at is None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from songshen.contract import Progress
+from songshen.contract.progress import Progress
 from songshen.domain import progress
 from songshen.domain.application import Application, Decision, Outcome, Status, application_id
 from songshen.domain.errors import Code, Refused

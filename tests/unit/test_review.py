@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from songshen.contract import ClaimView, Identity, QueueQuery, SiteView
+from songshen.contract.common import SiteView
+from songshen.contract.reviewer import ClaimView, Identity, QueueQuery
 from songshen.domain.application import Claim, Outcome
 from songshen.domain.errors import Code
 from songshen.domain.people import Reviewer

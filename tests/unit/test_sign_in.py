@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from songshen import passwords
-from songshen.contract import Session
+from songshen.contract.session import Session
 from songshen.domain.errors import Code, Refused
 from songshen.ports import Account
 from tests.support.fakes import PASSWORD, SOURCE, FakePasswordCheck, World, roster_entry

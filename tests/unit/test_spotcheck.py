@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from songshen.contract import Decided, DecisionRequest, QueueQuery, SlotDecision
+from songshen.contract.reviewer import Decided, DecisionRequest, QueueQuery, SlotDecision
 from songshen.domain import spotcheck
 from songshen.domain.application import Application, Claim, Decision, Outcome, SlotReview, Status
 from songshen.domain.errors import Code

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from songshen.contract import Employed, EmployRequest, Placement, StaffMember
+from songshen.contract.staff import Employed, EmployRequest, Placement, StaffMember
 from songshen.domain.errors import Code
 from songshen.domain.people import Member, StaffChange, StaffRole
 from songshen.ports import Account

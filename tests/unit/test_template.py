@@ -8,7 +8,7 @@ import pytest
 from scripts import template as reader
 from scripts.template import FUNCTION, ROOT, Statement
 from songshen import settings
-from songshen.contract import ROUTES, Route
+from songshen.contract.routes import ROUTES, Route
 from tests.iam.probes import PROBES, UNPROVABLE
 
 TEMPLATE = reader.load()

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from songshen import contract
+from songshen.contract.roles import ADMIN, CANDIDATE, STAFF
 from songshen.domain.application import application_id
 from songshen.domain.errors import TEXTS, Code, Refused
 from songshen.domain.people import Reviewer
@@ -130,7 +130,7 @@ class Request:
 
     def candidate(self) -> str:
         """The id of the calling candidate's application. Raises forbidden."""
-        self.username(*contract.CANDIDATE)
+        self.username(*CANDIDATE)
         application = application_id(self._claim("custom:exam"), self._claim("custom:registration_no"))
         about(application=application)
         return application
@@ -138,7 +138,7 @@ class Request:
     def reviewer(self) -> Reviewer:
         """The calling reviewer or lead. Raises forbidden, also if the account does not name its place: exam, area, and
         a reviewer's site."""
-        username = self.username(*contract.STAFF)
+        username = self.username(*STAFF)
         lead = "lead" in self._groups()
         exam, area, site = (self._claim(f"custom:{name}") for name in ("exam", "area", "site"))
         if not exam or not area or not (site or lead):
@@ -147,7 +147,7 @@ class Request:
 
     def administered(self, parameter: str) -> str:
         """The exam in the path. Raises forbidden, not_found for another exam than the calling administrator's."""
-        self.username(*contract.ADMIN)
+        self.username(*ADMIN)
         exam = self.name(parameter)
         if self._claim("custom:exam") != exam:
             raise Refused(Code.NOT_FOUND)
@@ -156,7 +156,7 @@ class Request:
     def administered_application(self) -> str:
         """The application in the path. Raises forbidden, not_found for one of another exam than the calling
         administrator's."""
-        self.username(*contract.ADMIN)
+        self.username(*ADMIN)
         application = self.name("application")
         exam, _, number = application.partition("_")
         if not number or self._claim("custom:exam") != exam:

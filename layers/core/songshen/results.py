@@ -14,7 +14,7 @@ from songshen.domain.exam import Exam
 from songshen.domain.journal import Entry, Snapshot
 from songshen.domain.sheet import BOM, Verbatim, row
 from songshen.ports import RosterEntry, Viewing
-from songshen.presentation import masked
+from songshen.presentation.common import masked
 
 APPLICATION_TITLES = (
     "报名号 registration_no",

@@ -11,7 +11,8 @@ from datetime import datetime
 
 import msgspec
 
-from songshen import contract, keys, results
+from songshen import keys, results
+from songshen.contract.results import Bundle
 from songshen.domain.application import Application
 from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import Exam
@@ -79,7 +80,7 @@ class MakeBundle:
     files: ResultFiles
     clock: Clock
 
-    def __call__(self, application_id: str, by: str) -> contract.Bundle:
+    def __call__(self, application_id: str, by: str) -> Bundle:
         """Where the file can be fetched. Raises not_found."""
         found = self.applications.with_journal(application_id)
         if found is None:
@@ -138,12 +139,12 @@ class MakeBundle:
         made.add("SHA256SUMS", "".join(sums).encode())
         return len(sums), missing
 
-    def _kept(self, application: Application, exam: Exam, made: _Zip, images: int, missing: int) -> contract.Bundle:
+    def _kept(self, application: Application, exam: Exam, made: _Zip, images: int, missing: int) -> Bundle:
         data = made.data()
         key = keys.bundle_key(application.exam, application.registration_no, secrets.token_hex(8))
         self.files.store(key, data, "application/zip")
         file = f"{application.id}-{made.at:%Y%m%dT%H%M%S}.zip"
-        return contract.Bundle(
+        return Bundle(
             application=application.id,
             file=file,
             bytes=len(data),

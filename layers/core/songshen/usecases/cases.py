@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from songshen import contract, presentation
+from songshen.contract.cases import Case, CaseItem, CaseList, CaseQuery, ExtensionRequest, ReopenRequest
 from songshen.domain import application as rules
 from songshen.domain.application import Application, Decision, Outcome, SlotReview, Status
 from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import Exam
 from songshen.domain.journal import extension_entry, reopening_entry
 from songshen.ports import Applications, Clock, Exams, QueueFilter, QueueRow, Roster, Viewing
+from songshen.presentation import cases
 from songshen.usecases.retrying import with_latest
 
 LONGEST_SEARCH = 32
@@ -28,7 +29,7 @@ class CaseDesk:
     roster: Roster
     clock: Clock
 
-    def search(self, exam_id: str, wanted: contract.CaseQuery) -> contract.CaseList:
+    def search(self, exam_id: str, wanted: CaseQuery) -> CaseList:
         """Those whose registration number begins so, and at a chosen site also those whose name has it in it. Raises
         bad_request, not_found for a site that the exam does not have.
 
@@ -47,7 +48,7 @@ class CaseDesk:
             raise Refused(Code.NOT_FOUND)
         exact = None if wanted.cursor else self.applications.get(rules.application_id(exam.id, text))
         if exact and wanted.site in ("", exact.site):
-            return contract.CaseList(exam.time_zone, [_item(exact, exam)], None)
+            return CaseList(exam.time_zone, [_item(exact, exam)], None)
         now = self.clock.now()
         lines = QueueFilter(now, search=text) if wanted.site else QueueFilter(now, number=text)
         places = [(site, status) for site in sites if wanted.site in ("", site) for status in Status]
@@ -63,23 +64,23 @@ class CaseDesk:
         places: list[tuple[str, Status]],
         lines: QueueFilter,
         cursor: str | None,
-    ) -> contract.CaseList:
+    ) -> CaseList:
         """One queue after the other; a cursor is `<site>.<status>.<cursor in that queue>`. ValueError if it is not."""
         begin, inner = 0, ""
         if cursor:
             site, status, inner = cursor.split(".", 2)
             begin = places.index((site, Status(status)))
-        items: list[contract.CaseItem] = []
+        items: list[CaseItem] = []
         for site, status in places[begin : begin + QUEUES]:
             page = self.applications.queue(exam.id, site, status, lines, inner or None, PAGE - len(items))
-            items += [presentation.case_item(row, sites[site], site, exam) for row in page.rows]
+            items += [cases.case_item(row, sites[site], site, exam) for row in page.rows]
             if page.cursor:
-                return contract.CaseList(exam.time_zone, items, f"{site}.{status}.{page.cursor}")
+                return CaseList(exam.time_zone, items, f"{site}.{status}.{page.cursor}")
             inner, begin = "", begin + 1
             if len(items) >= PAGE:
                 break
         left = places[begin:]
-        return contract.CaseList(exam.time_zone, items, "{}.{}.".format(*left[0]) if left else None)
+        return CaseList(exam.time_zone, items, "{}.{}.".format(*left[0]) if left else None)
 
     def _exam(self, exam_id: str) -> Exam:
         try:
@@ -87,7 +88,7 @@ class CaseDesk:
         except LookupError as error:
             raise Refused(Code.NOT_FOUND) from error
 
-    def case(self, by: str, application_id: str) -> contract.Case:
+    def case(self, by: str, application_id: str) -> Case:
         """One application; the look is journalled as every other. Raises not_found."""
         found = self.applications.with_journal(application_id)
         if found is None:
@@ -99,9 +100,9 @@ class CaseDesk:
         roster = self.roster.entry(application.exam, application.registration_no)
         notification = self.applications.notification_of(application_id)
         exam = self.exams.get(application.exam)
-        return presentation.case(application, exam, journal, roster, viewings, notification, now)
+        return cases.case(application, exam, journal, roster, viewings, notification, now)
 
-    def extend(self, by: str, application_id: str, request: contract.ExtensionRequest) -> contract.Case:
+    def extend(self, by: str, application_id: str, request: ExtensionRequest) -> Case:
         """Gives the candidate more time; may be repeated. Raises what `rules.extend` raises, not_found, busy."""
         until = request.until.replace(microsecond=0)
 
@@ -114,7 +115,7 @@ class CaseDesk:
         with_latest(self._application(application_id), step)
         return self.case(by, application_id)
 
-    def reopen(self, by: str, application_id: str, request: contract.ReopenRequest) -> contract.Case:
+    def reopen(self, by: str, application_id: str, request: ReopenRequest) -> Case:
         """Takes an approval back: serial number and notice become invalid, the named slots are unlocked. May be
         repeated. Raises what `rules.reopen` raises, not_found, busy."""
 
@@ -134,7 +135,7 @@ class CaseDesk:
         return application
 
 
-def _item(application: Application, exam: Exam) -> contract.CaseItem:
+def _item(application: Application, exam: Exam) -> CaseItem:
     row = QueueRow(
         application.id,
         application.registration_no,
@@ -144,10 +145,10 @@ def _item(application: Application, exam: Exam) -> contract.CaseItem:
         application.since,
         application.claim,
     )
-    return presentation.case_item(row, application.area, application.site, exam)
+    return cases.case_item(row, application.area, application.site, exam)
 
 
-def _decision(by: str, request: contract.ReopenRequest, now: datetime) -> Decision:
+def _decision(by: str, request: ReopenRequest, now: datetime) -> Decision:
     """The reopening as asked for. Raises bad_request if it names a slot twice."""
     if len({one.slot for one in request.slots}) < len(request.slots):
         raise Refused(Code.BAD_REQUEST, field="slots")

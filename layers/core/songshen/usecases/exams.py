@@ -7,7 +7,7 @@ from itertools import islice
 
 import msgspec
 
-from songshen import contract, presentation
+from songshen.contract.exams import Agreement, AreaExtensionRequest, ExamChange, ExamVerdict, ExamVersion
 from songshen.domain import changing
 from songshen.domain.application import Application, Status
 from songshen.domain.changing import Removed, Use
@@ -16,6 +16,7 @@ from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import Exam, Text
 from songshen.domain.reading import Note
 from songshen.ports import Applications, Clock, Exams, KeptExam, SpotChecks
+from songshen.presentation import exams
 from songshen.usecases.retrying import ATTEMPTS
 
 LARGEST = 300_000
@@ -34,21 +35,21 @@ class ExamDesk:
     applications: Applications
     clock: Clock
 
-    def agreement(self, exam_id: str) -> contract.Agreement:
+    def agreement(self, exam_id: str) -> Agreement:
         """What the spot checks show. Raises not_found."""
         try:
             exam = self.exams.get(exam_id)
         except LookupError as error:
             raise Refused(Code.NOT_FOUND) from error
         checks = [check for area in exam.areas for check in self.checks.finished(exam.id, area.id)]
-        return presentation.agreement(exam, checks)
+        return exams.agreement(exam, checks)
 
-    def document(self, exam_id: str, version: int = 0) -> contract.ExamVersion:
+    def document(self, exam_id: str, version: int = 0) -> ExamVersion:
         """A version of the exam's document; 0 is the one in force. Raises not_found."""
         kept = self._kept(exam_id, version)
-        return contract.ExamVersion(kept.version, kept.at.astimezone(kept.exam.zone), kept.by, kept.exam)
+        return ExamVersion(kept.version, kept.at.astimezone(kept.exam.zone), kept.by, kept.exam)
 
-    def change(self, exam_id: str, by: str, wanted: contract.ExamChange, dry_run: bool) -> contract.ExamVerdict:
+    def change(self, exam_id: str, by: str, wanted: ExamChange, dry_run: bool) -> ExamVerdict:
         """What a document would change, and unless this is a trial, the change. Raises not_found, stale_version; and
         invalid_exam with the problems, which a trial answers."""
         kept = self._kept(exam_id)
@@ -63,20 +64,18 @@ class ExamDesk:
             problems = changing.refusals(before, after, now, counts, use)
         if problems and not dry_run:
             raise Refused(Code.INVALID_EXAM, problems=problems)
-        verdict = contract.ExamVerdict(
+        verdict = ExamVerdict(
             saved=not dry_run,
             version=kept.version if dry_run else kept.version + 1,
             problems=problems,
             effects=[] if problems else changing.effects(before, after, counts),
-            sites=presentation.site_counts(before, counts),
+            sites=exams.site_counts(before, counts),
         )
         if not dry_run and not self.exams.save(KeptExam(after, verdict.version, now, by)):
             raise Refused(Code.STALE_VERSION, version=self._kept(exam_id).version)
         return verdict
 
-    def extend(
-        self, exam_id: str, by: str, wanted: contract.AreaExtensionRequest, dry_run: bool
-    ) -> contract.ExamVerdict:
+    def extend(self, exam_id: str, by: str, wanted: AreaExtensionRequest, dry_run: bool) -> ExamVerdict:
         """Gives a whole area more time: the next version of the exam's document, as `change` makes it, may be repeated.
         Raises not_found, bad_request, busy; and invalid_exam with the problems, which a trial answers."""
         until = wanted.until.replace(microsecond=0)
@@ -93,12 +92,12 @@ class ExamDesk:
             effects = []
             if not problems and after != before:
                 effects = [changing.announced(after, area.id), *changing.effects(before, after, counts)]
-            verdict = contract.ExamVerdict(
+            verdict = ExamVerdict(
                 saved=not dry_run,
                 version=kept.version if dry_run or after == before else kept.version + 1,
                 problems=problems,
                 effects=effects,
-                sites=presentation.site_counts(before, counts),
+                sites=exams.site_counts(before, counts),
             )
             if dry_run or after == before or self.exams.save(KeptExam(after, verdict.version, now, by)):
                 return verdict
@@ -137,7 +136,7 @@ class ExamDesk:
                         yield from self.applications.each(exam.id, site.id, status)
 
 
-def _too_large(wanted: contract.ExamChange) -> Note:
+def _too_large(wanted: ExamChange) -> Note:
     kilobytes = len(msgspec.json.encode(wanted.document)) // 1000
     return Note(
         "",

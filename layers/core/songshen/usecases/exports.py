@@ -4,7 +4,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from songshen import contract, keys
+from songshen import keys
+from songshen.contract.results import ExportRequest, ExportView
+from songshen.contract.results import Exports as LastExports
 from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import Exam
 from songshen.domain.export import EXPIRED, KEPT, STATE_WORDS, Export, ExportKind, ExportState
@@ -26,7 +28,7 @@ class ExportDesk:
     exporting: Exporting
     clock: Clock
 
-    def start(self, exam_id: str, by: str, wanted: contract.ExportRequest) -> contract.ExportView:
+    def start(self, exam_id: str, by: str, wanted: ExportRequest) -> ExportView:
         """The export that is going to be made. Raises not_found; export_running while the same one is being made."""
         exam = self._exam(exam_id)
         now = self.clock.now()
@@ -52,10 +54,10 @@ class ExportDesk:
             log.error("not begun: %s", where(error))
         return self._view(export, exam, now)
 
-    def last(self, exam_id: str) -> contract.Exports:
+    def last(self, exam_id: str) -> LastExports:
         """The last exports, newest first. Raises not_found."""
         exam, now = self._exam(exam_id), self.clock.now()
-        return contract.Exports([self._view(one, exam, now) for one in self.exports.last(exam.id, SHOWN)])
+        return LastExports([self._view(one, exam, now) for one in self.exports.last(exam.id, SHOWN)])
 
     def _exam(self, exam_id: str) -> Exam:
         try:
@@ -63,10 +65,10 @@ class ExportDesk:
         except LookupError as error:
             raise Refused(Code.NOT_FOUND) from error
 
-    def _view(self, export: Export, exam: Exam, now: datetime) -> contract.ExportView:
+    def _view(self, export: Export, exam: Exam, now: datetime) -> ExportView:
         done = export.state is ExportState.DONE
         there = export.there(now)
-        return contract.ExportView(
+        return ExportView(
             id=export.id,
             kind=export.kind,
             format=export.format,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from songshen import contract
+from songshen.contract.reviewer import Decided, DecisionRequest
 from songshen.domain import application as rules
 from songshen.domain import spotcheck
 from songshen.domain.application import Application, Decision, Region, SlotReview, Status
@@ -31,7 +31,7 @@ class Feedback:
     clock: Clock
     lot: Callable[[], float] = random.random
 
-    def __call__(self, reviewer: Reviewer, application_id: str, request: contract.DecisionRequest) -> contract.Decided:
+    def __call__(self, reviewer: Reviewer, application_id: str, request: DecisionRequest) -> Decided:
         """The state after the decision. Raises what `rules.decide` raises, not_found, busy."""
         application = self.applications.get(application_id)
         if application is None:
@@ -46,15 +46,15 @@ class Feedback:
             return self._apply(current, reviewer, request)
 
         decided = with_latest(application, step)
-        return contract.Decided(decided.id, decided.round, decided.status, decided.serial_number or None)
+        return Decided(decided.id, decided.round, decided.status, decided.serial_number or None)
 
     def _judge(
         self,
         check: SpotCheck | None,
         application: Application,
         reviewer: Reviewer,
-        request: contract.DecisionRequest,
-    ) -> contract.Decided:
+        request: DecisionRequest,
+    ) -> Decided:
         """The second decision of a spot check; answered like any other, since the reviewer does not know."""
         for _ in range(ATTEMPTS):
             if check is None:
@@ -63,11 +63,11 @@ class Feedback:
             decision = _decision(reviewer, request, now)
             judged = spotcheck.judge(check, self.exams.get(check.exam), decision, now)
             if judged is None or self.checks.finish(check, judged):
-                return contract.Decided(check.application, check.round, rules.STATUS_AFTER[decision.outcome], None)
+                return Decided(check.application, check.round, rules.STATUS_AFTER[decision.outcome], None)
             check = check_to_judge(self.checks, reviewer, application, request.round)
         raise Refused(Code.BUSY)
 
-    def _apply(self, current: Application, reviewer: Reviewer, request: contract.DecisionRequest) -> Application:
+    def _apply(self, current: Application, reviewer: Reviewer, request: DecisionRequest) -> Application:
         exam = self.exams.get(current.exam)
         now = self.clock.now()
         after = rules.decide(current, exam, _decision(reviewer, request, now), now)
@@ -103,7 +103,7 @@ class Feedback:
             log.warning("resume postponed: %s", where(error))
 
 
-def _decision(reviewer: Reviewer, request: contract.DecisionRequest, now: datetime) -> Decision:
+def _decision(reviewer: Reviewer, request: DecisionRequest, now: datetime) -> Decision:
     """The decision as asked for. Raises bad_request if it names a slot twice."""
     if len({s.slot for s in request.slots}) < len(request.slots):
         raise Refused(Code.BAD_REQUEST, field="slots")

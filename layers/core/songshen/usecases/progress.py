@@ -13,13 +13,24 @@ from typing import Any
 
 import msgspec
 
-from songshen import contract, presentation
+from songshen.contract.progress import (
+    AreaUnreached,
+    AreaView,
+    ClosingReturn,
+    HalfHour,
+    OpenReturns,
+    Progress,
+    ReviewerPace,
+    SiteProgress,
+    WaitingView,
+)
 from songshen.domain import progress
 from songshen.domain.application import Status, application_id
 from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import Area, Exam, Site
 from songshen.domain.progress import DAY, HALF_HOUR, HALF_HOURS, HOUR, HOURS
 from songshen.ports import Clock, Decided, Exams, KeptProgress, ProgressBook, ProgressCache, ProgressRow, RoundCounts
+from songshen.presentation.common import site_view
 
 FRESH = timedelta(minutes=1)
 PATIENCE = timedelta(seconds=30)
@@ -43,7 +54,7 @@ class ProgressDesk:
     cache: ProgressCache
     clock: Clock
 
-    def __call__(self, exam_id: str) -> contract.Progress:
+    def __call__(self, exam_id: str) -> Progress:
         """What is known. Raises not_found."""
         try:
             exam = self.exams.get(exam_id)
@@ -61,10 +72,10 @@ class ProgressDesk:
         return counted
 
 
-def _read(kept: KeptProgress) -> contract.Progress | None:
+def _read(kept: KeptProgress) -> Progress | None:
     """None if it was another version of this program that counted."""
     try:
-        return msgspec.json.decode(zlib.decompress(kept.body), type=contract.Progress)
+        return msgspec.json.decode(zlib.decompress(kept.body), type=Progress)
     except (msgspec.DecodeError, zlib.error):
         return None
 
@@ -88,7 +99,7 @@ class _Counted:
             self.unreached = dict(zip(areas, unreached, strict=True))
         self.extensions = book.extensions(exam.id, [row.registration_no for _, _, row in self._ending()])
 
-    def shown(self) -> contract.Progress:
+    def shown(self) -> Progress:
         """All of it."""
         zone, first = self.exam.zone, progress.bins(self.now, HALF_HOUR, HALF_HOURS)
         waiting = [row.since for _, site in self.sites for row in self.rows[site.id, Status.SUBMITTED]]
@@ -101,32 +112,29 @@ class _Counted:
         )
         by_site = progress.by_key((one.site, one) for one in self.decided)
         sites = [(self._site(area, site, by_site.get(site.id, [])), site.id) for area, site in self.sites]
-        return contract.Progress(
+        return Progress(
             exam=self.exam.name,
             time_zone=self.exam.time_zone,
             at=self.now,
             waiting=_waiting(waiting, self.now),
             returns=_returns(self._ends, self.now),
             sites=[site for site, _ in sorted(sites, key=_worst_first)],
-            curve=[
-                contract.HalfHour(first + n * HALF_HOUR, submitted, decided)
-                for n, (submitted, decided) in enumerate(curve)
-            ],
+            curve=[HalfHour(first + n * HALF_HOUR, submitted, decided) for n, (submitted, decided) in enumerate(curve)],
             median_decision_minutes=_minutes(progress.median([one.at - one.submitted_at for one in self.decided])),
             reviewers=sorted(self._reviewers(), key=lambda one: (-one.approved - one.returned, one.by)),
             closing=[
-                contract.ClosingReturn(
+                ClosingReturn(
                     application_id(self.exam.id, row.registration_no),
                     row.registration_no,
-                    presentation.site_view(area.id, site.id, self.exam),
+                    site_view(area.id, site.id, self.exam),
                     until.astimezone(zone),
                 )
                 for until, area, site, row in self._closing()
             ],
-            unreached=[contract.AreaUnreached(_area(area), self.unreached[area.id]) for area in self.exam.areas],
+            unreached=[AreaUnreached(_area(area), self.unreached[area.id]) for area in self.exam.areas],
         )
 
-    def _site(self, area: Area, site: Site, decided: list[Decided]) -> contract.SiteProgress:
+    def _site(self, area: Area, site: Site, decided: list[Decided]) -> SiteProgress:
         counts: dict[str, int] = {}
         rounds: dict[str, list[int]] = {}
         for status in Status:
@@ -135,9 +143,9 @@ class _Counted:
             if status is not Status.DRAFT:
                 rounds[status] = [of.first, of.second, of.total - of.first - of.second]
         since = [row.since for row in self.rows[site.id, Status.SUBMITTED]]
-        return contract.SiteProgress(
+        return SiteProgress(
             area=_area(area),
-            site=presentation.site_view(area.id, site.id, self.exam),
+            site=site_view(area.id, site.id, self.exam),
             counts=counts,
             rounds=rounds,
             waiting=_waiting(since, self.now),
@@ -154,7 +162,7 @@ class _Counted:
         rounds = [row.round for row in self.rows[site, status]]
         return RoundCounts(len(rounds), rounds.count(1), rounds.count(2))
 
-    def _reviewers(self) -> Iterable[contract.ReviewerPace]:
+    def _reviewers(self) -> Iterable[ReviewerPace]:
         first = progress.bins(self.now, HOUR, HOURS)
         place = {site.id: (area, site) for area, site in self.sites}
         for by, own in progress.by_key((one.by, one) for one in self.decided).items():
@@ -162,10 +170,10 @@ class _Counted:
             if last.site not in place:
                 continue  # a site that was taken out of the exam
             area, site = place[last.site]
-            yield contract.ReviewerPace(
+            yield ReviewerPace(
                 by=by,
                 area=_area(area),
-                site=presentation.site_view(area.id, site.id, self.exam),
+                site=site_view(area.id, site.id, self.exam),
                 approved=sum(one.approved for one in own),
                 returned=sum(not one.approved for one in own),
                 last=last.at.astimezone(self.exam.zone),
@@ -205,26 +213,26 @@ def _each[T](
     return {(site, status.value): one for (site, status), one in zip(wanted, found, strict=True)}
 
 
-def _worst_first(found: tuple[contract.SiteProgress, str]) -> tuple[float, int, int, str]:
+def _worst_first(found: tuple[SiteProgress, str]) -> tuple[float, int, int, str]:
     site, id = found
     backlog = site.counts[Status.SUBMITTED]
     return (*progress.worst_first(backlog, site.hours_to_clear, site.waiting.over_24h), id)
 
 
-def _waiting(since: list[datetime], now: datetime) -> contract.WaitingView:
+def _waiting(since: list[datetime], now: datetime) -> WaitingView:
     found = progress.waiting(since, now)
     oldest = found.oldest.astimezone(now.tzinfo) if found.oldest else None
-    return contract.WaitingView(oldest, _minutes(found.median), found.over_24h, found.over_48h)
+    return WaitingView(oldest, _minutes(found.median), found.over_24h, found.over_48h)
 
 
-def _returns(ends: Iterable[datetime], now: datetime) -> contract.OpenReturns:
+def _returns(ends: Iterable[datetime], now: datetime) -> OpenReturns:
     found = progress.returns(ends, now)
-    return contract.OpenReturns(found.open, found.closing, found.over)
+    return OpenReturns(found.open, found.closing, found.over)
 
 
 def _minutes(time: timedelta) -> int:
     return time // timedelta(minutes=1)
 
 
-def _area(area: Area) -> contract.AreaView:
-    return contract.AreaView(area.id, area.name)
+def _area(area: Area) -> AreaView:
+    return AreaView(area.id, area.name)

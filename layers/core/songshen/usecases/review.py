@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from songshen import contract, presentation
+from songshen.contract.reviewer import ClaimView, Identity, Queue, QueueQuery, Review
 from songshen.domain import application as rules
 from songshen.domain import spotcheck
 from songshen.domain.application import CLAIMS_PER_REVIEWER, Application, Claim, Status, holds, lease
@@ -28,6 +28,8 @@ from songshen.ports import (
     SpotChecks,
     Viewing,
 )
+from songshen.presentation.common import site_view
+from songshen.presentation.reviewer import claim_view, identity, queue_item, review
 from songshen.usecases.checking import has_seen_decision, held_check
 from songshen.usecases.retrying import with_latest
 
@@ -53,7 +55,7 @@ class ReviewDesk:
     clock: Clock
     _counted: dict[tuple[str, str], tuple[datetime, dict[str, int]]] = field(default_factory=dict)
 
-    def queue(self, reviewer: Reviewer, wanted: contract.QueueQuery) -> contract.Queue:
+    def queue(self, reviewer: Reviewer, wanted: QueueQuery) -> Queue:
         """A page of the site's applications, oldest first; a search goes through every status. Raises bad_request,
         not_found for a site that is not theirs."""
         if wanted.status not in REVIEWED:
@@ -70,17 +72,17 @@ class ReviewDesk:
             page = self._page(reviewer, site, wanted, now)
         except (ValueError, TypeError) as error:
             raise Refused(Code.BAD_REQUEST, field="cursor") from error
-        return contract.Queue(
+        return Queue(
             now=now.astimezone(exam.zone),
             time_zone=exam.time_zone,
-            site=presentation.site_view(reviewer.area, site, exam),
-            sites=[presentation.site_view(reviewer.area, one, exam) for one in reviewer.sites(exam)],
+            site=site_view(reviewer.area, site, exam),
+            sites=[site_view(reviewer.area, one, exam) for one in reviewer.sites(exam)],
             counts=self._counts(reviewer.exam, site, now),
-            items=[presentation.queue_item(row, reviewer.username, now, exam) for row in page.rows],
+            items=[queue_item(row, reviewer.username, now, exam) for row in page.rows],
             next_cursor=page.cursor,
         )
 
-    def _page(self, reviewer: Reviewer, site: str, wanted: contract.QueueQuery, now: datetime) -> QueuePage:
+    def _page(self, reviewer: Reviewer, site: str, wanted: QueueQuery, now: datetime) -> QueuePage:
         lines = QueueFilter(
             now=now,
             round=wanted.round,
@@ -92,7 +94,7 @@ class ReviewDesk:
             return self.applications.queue(reviewer.exam, site, wanted.status, lines, wanted.cursor, wanted.limit)
         return self._search(reviewer.exam, site, lines, wanted)
 
-    def _search(self, exam: str, site: str, lines: QueueFilter, wanted: contract.QueueQuery) -> QueuePage:
+    def _search(self, exam: str, site: str, lines: QueueFilter, wanted: QueueQuery) -> QueuePage:
         """One status after the other; a cursor is `<status>.<cursor in its queue>`. ValueError if it is not."""
         rows: list[QueueRow] = []
         begin, _, cursor = (wanted.cursor or f"{REVIEWED[0]}.").partition(".")
@@ -113,7 +115,7 @@ class ReviewDesk:
         self._counted[exam, site] = (now, counts)
         return counts
 
-    def next(self, reviewer: Reviewer, site: str = "") -> contract.Review | None:
+    def next(self, reviewer: Reviewer, site: str = "") -> Review | None:
         """Claims a spot check, or else the oldest application that nobody holds; None if there is neither.
 
         Raises claim_limit, not_found for a site that is not theirs.
@@ -138,7 +140,7 @@ class ReviewDesk:
         if held >= CLAIMS_PER_REVIEWER:
             raise Refused(Code.CLAIM_LIMIT, max=CLAIMS_PER_REVIEWER)
 
-    def _next_check(self, reviewer: Reviewer, checks: list[SpotCheck], now: datetime) -> contract.Review | None:
+    def _next_check(self, reviewer: Reviewer, checks: list[SpotCheck], now: datetime) -> Review | None:
         rounds = {check.application: check.round for check in checks if check.held_by(reviewer.username)}
         for check in checks:
             if not check.free_for(reviewer, now) or rounds.get(check.application, check.round) != check.round:
@@ -154,7 +156,7 @@ class ReviewDesk:
                 return self._shown(reviewer, *waiting, "check")
         return None
 
-    def _next_waiting(self, reviewer: Reviewer, site: str, now: datetime) -> contract.Review | None:
+    def _next_waiting(self, reviewer: Reviewer, site: str, now: datetime) -> Review | None:
         free = QueueFilter(now=now, free=True)
         page = self.applications.queue(reviewer.exam, site, Status.SUBMITTED, free, None, CANDIDATES)
         for row in page.rows:
@@ -170,7 +172,7 @@ class ReviewDesk:
             raise Refused(Code.BUSY)  # there are more, behind those that others took this moment
         return None
 
-    def case(self, reviewer: Reviewer, application_id: str) -> contract.Review:
+    def case(self, reviewer: Reviewer, application_id: str) -> Review:
         """One case; looking at it claims nothing, and is journalled. Raises not_found."""
         found = self.applications.with_journal(application_id)
         if found is None:
@@ -184,7 +186,7 @@ class ReviewDesk:
 
     def _shown(
         self, reviewer: Reviewer, application: Application, journal: Sequence[Entry], what: str = "case"
-    ) -> contract.Review:
+    ) -> Review:
         now = self.clock.now()
         self.applications.record_viewing(application.id, Viewing(reviewer.username, now, application.round, what))
         exam = self.exams.get(application.exam)
@@ -192,7 +194,7 @@ class ReviewDesk:
         shown = images_of(journal, application.round) or {}
         others = self._others(application, {image.sha256 for image in shown.values()})
         link = self.materials.link
-        return presentation.review(application, exam, journal, roster, reviewer.username, now, link, others)
+        return review(application, exam, journal, roster, reviewer.username, now, link, others)
 
     def _others(self, application: Application, hashes: Iterable[str]) -> dict[str, int]:
         """By an image's hash how many other candidates of the exam have it in a slot now."""
@@ -209,15 +211,15 @@ class ReviewDesk:
                     found[sha256] = found.get(sha256, 0) + 1
         return found
 
-    def identity(self, reviewer: Reviewer, application_id: str) -> contract.Identity:
+    def identity(self, reviewer: Reviewer, application_id: str) -> Identity:
         """The id number and the phone, unmasked; the look is journalled. Raises not_found."""
         application, check = self._theirs(reviewer, application_id)
         round = check.round if check else application.round
         viewing = Viewing(reviewer.username, self.clock.now(), round, "identity")
         self.applications.record_viewing(application.id, viewing)
-        return presentation.identity(application, self.roster.entry(application.exam, application.registration_no))
+        return identity(application, self.roster.entry(application.exam, application.registration_no))
 
-    def claim(self, reviewer: Reviewer, application_id: str) -> contract.ClaimView:
+    def claim(self, reviewer: Reviewer, application_id: str) -> ClaimView:
         """Claims or renews. Raises not_found, already_decided, claimed_by_other, claim_limit, busy."""
         application, check = self._theirs(reviewer, application_id)
         now = self.clock.now()
@@ -227,10 +229,10 @@ class ReviewDesk:
             self._refuse_beyond_limit(reviewer, now, self.checks.waiting(reviewer.exam, reviewer.area))
         return self._claim_check(reviewer, check) if check else self._take(reviewer, application)
 
-    def _take(self, reviewer: Reviewer, application: Application) -> contract.ClaimView:
+    def _take(self, reviewer: Reviewer, application: Application) -> ClaimView:
         """Claims or renews, however many they hold. Raises already_decided, claimed_by_other, busy."""
 
-        def step(current: Application) -> contract.ClaimView:
+        def step(current: Application) -> ClaimView:
             now = self.clock.now()
             claim = rules.claim(current, reviewer.username, now)
             self.applications.set_claim(current, claim)
@@ -238,15 +240,15 @@ class ReviewDesk:
 
         return with_latest(application, step)
 
-    def _claim_check(self, reviewer: Reviewer, check: SpotCheck) -> contract.ClaimView:
+    def _claim_check(self, reviewer: Reviewer, check: SpotCheck) -> ClaimView:
         now = self.clock.now()
         claim = lease(check.claim, reviewer.username, now)
         if not self.checks.set_claim(check, claim):
             raise Refused(Code.CLAIMED_BY_OTHER)
         return self._claim_view(reviewer, claim, now)
 
-    def _claim_view(self, reviewer: Reviewer, claim: Claim, now: datetime) -> contract.ClaimView:
-        shown = presentation.claim_view(claim, reviewer.username, now, self.exams.get(reviewer.exam))
+    def _claim_view(self, reviewer: Reviewer, claim: Claim, now: datetime) -> ClaimView:
+        shown = claim_view(claim, reviewer.username, now, self.exams.get(reviewer.exam))
         assert shown is not None
         return shown
 

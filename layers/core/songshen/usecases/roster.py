@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
-from songshen import contract, keys, presentation
+from songshen import keys
+from songshen.contract.roster import RosterProgress, RosterTicket
 from songshen.domain.errors import Code, Refused
 from songshen.domain.roster import MAX_BYTES, RosterImport
 from songshen.ports import Clock, Exams, RosterFiles, RosterImports
+from songshen.presentation.roster import roster_import
 
 POST_LIFE = timedelta(hours=1)
 """In which the upload must begin."""
@@ -24,7 +26,7 @@ class RosterDesk:
     files: RosterFiles
     clock: Clock
 
-    def start(self, exam_id: str, by: str) -> contract.RosterTicket:
+    def start(self, exam_id: str, by: str) -> RosterTicket:
         """Where to send the file. Raises not_found."""
         zone = self._exam_zone(exam_id)
         now = self.clock.now()
@@ -34,17 +36,14 @@ class RosterDesk:
         self.imports.create(started)
         post = self.files.presign(keys.roster_key(exam_id, started.id), MAX_BYTES, POST_LIFE)
         expires = (now + POST_LIFE).astimezone(zone)
-        return contract.RosterTicket(started.id, post.url, post.fields, MAX_BYTES, expires)
+        return RosterTicket(started.id, post.url, post.fields, MAX_BYTES, expires)
 
-    def progress(self, exam_id: str) -> contract.RosterProgress:
+    def progress(self, exam_id: str) -> RosterProgress:
         """The last imports, newest first. Raises not_found."""
         zone = self._exam_zone(exam_id)
-        return contract.RosterProgress(
+        return RosterProgress(
             zone.key,
-            [
-                presentation.roster_import(found, self._report(found), zone)
-                for found in self.imports.last(exam_id, SHOWN)
-            ],
+            [roster_import(found, self._report(found), zone) for found in self.imports.last(exam_id, SHOWN)],
         )
 
     def _report(self, found: RosterImport) -> str | None:

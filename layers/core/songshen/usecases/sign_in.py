@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from songshen import passwords
-from songshen.contract import Role, Session
+from songshen.contract.roles import Role
+from songshen.contract.session import Session
 from songshen.domain.errors import Code, Refused
 from songshen.ports import (
     Accounts,

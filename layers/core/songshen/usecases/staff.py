@@ -4,7 +4,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from songshen import contract
+from songshen.contract.common import SiteView
+from songshen.contract.staff import Employed, EmployRequest, Placement, Staff, StaffChangeView, StaffMember, StaffPlace
 from songshen.domain.application import Claim, Status
 from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import Exam
@@ -43,25 +44,25 @@ class StaffDesk:
     checks: SpotChecks
     clock: Clock
 
-    def staff(self, exam_id: str) -> contract.Staff:
+    def staff(self, exam_id: str) -> Staff:
         """Everybody. Raises not_found."""
         exam = self._exam(exam_id)
-        return contract.Staff(
+        return Staff(
             exam.time_zone,
             [_shown(member) for member in self.book.members(exam.id)],
             [
-                contract.StaffChangeView(
+                StaffChangeView(
                     one.at.astimezone(exam.zone), one.by, one.username, one.kind, one.role, one.area, one.site
                 )
                 for one in self.book.changes(exam.id, CHANGES)
             ],
             [
-                contract.StaffPlace(area.id, area.name, [contract.SiteView(site.id, site.name) for site in area.sites])
+                StaffPlace(area.id, area.name, [SiteView(site.id, site.name) for site in area.sites])
                 for area in exam.areas
             ],
         )
 
-    def employ(self, exam_id: str, by: str, wanted: contract.EmployRequest) -> contract.Employed:
+    def employ(self, exam_id: str, by: str, wanted: EmployRequest) -> Employed:
         """A new member with an initial password. The same again answers another one, as long as nobody has replaced it.
         Raises not_found, bad_request, username_taken, forbidden."""
         exam = self._exam(exam_id)
@@ -75,7 +76,7 @@ class StaffDesk:
         self.accounts.employ(member)
         return self._with_password(member)
 
-    def move(self, exam_id: str, by: str, username: str, wanted: contract.Placement) -> contract.StaffMember:
+    def move(self, exam_id: str, by: str, username: str, wanted: Placement) -> StaffMember:
         """Another role or place: sessions end, and what they hold is free. Raises not_found, bad_request, own_account,
         forbidden, busy."""
         exam = self._exam(exam_id)
@@ -90,7 +91,7 @@ class StaffDesk:
         self._release(exam, before)
         return _shown(after)
 
-    def set_disabled(self, exam_id: str, by: str, username: str, disabled: bool) -> contract.StaffMember:
+    def set_disabled(self, exam_id: str, by: str, username: str, disabled: bool) -> StaffMember:
         """Shuts an account, ends its sessions and frees what it holds; or opens it. Raises not_found, own_account,
         forbidden, busy."""
         exam, kind = self._exam(exam_id), "disabled" if disabled else "enabled"
@@ -102,17 +103,17 @@ class StaffDesk:
             self._release(exam, before)
         return _shown(after)
 
-    def reset_password(self, exam_id: str, by: str, username: str) -> contract.Employed:
+    def reset_password(self, exam_id: str, by: str, username: str) -> Employed:
         """A new initial password; sessions end. Raises not_found, own_account, forbidden, busy."""
         exam = self._exam(exam_id)
         _, member = self._set(exam, by, username, "password", lambda member: member, always=True)
         self.accounts.end_sessions(username)
         return self._with_password(member)
 
-    def _with_password(self, member: Member) -> contract.Employed:
+    def _with_password(self, member: Member) -> Employed:
         password = "-".join("".join(secrets.choice(LETTERS) for _ in range(5)) for _ in range(4))
         self.accounts.set_initial_password(member.username, password)
-        return contract.Employed(_shown(member), password)
+        return Employed(_shown(member), password)
 
     def _set(
         self,
@@ -177,5 +178,5 @@ class StaffDesk:
             raise Refused(Code.NOT_FOUND) from error
 
 
-def _shown(member: Member) -> contract.StaffMember:
-    return contract.StaffMember(member.username, member.role, member.area, member.site, member.disabled)
+def _shown(member: Member) -> StaffMember:
+    return StaffMember(member.username, member.role, member.area, member.site, member.disabled)

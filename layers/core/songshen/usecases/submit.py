@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from songshen import contract
+from songshen.contract.candidate import View
 from songshen.domain import application as rules
 from songshen.domain.application import Application
 from songshen.domain.errors import Code, Refused
@@ -24,7 +24,7 @@ class Submit:
     unreached: UnreachedCandidates
     clock: Clock
 
-    def __call__(self, application_id: str, round: int) -> contract.View:
+    def __call__(self, application_id: str, round: int) -> View:
         """The view after the submission. Raises what `rules.submit` raises, not_found, busy."""
         application = self.applications.get(application_id)
         if application is None:

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from songshen import contract
+from songshen.contract.candidate import UploadTicket
 from songshen.domain import application as rules
 from songshen.domain.application import Announcement, Application, Reserved
 from songshen.domain.errors import Code, Refused
@@ -25,7 +25,7 @@ class UploadPresign:
     inbox: Inbox
     clock: Clock
 
-    def reserve(self, application_id: str, wanted: Announcement) -> contract.UploadTicket:
+    def reserve(self, application_id: str, wanted: Announcement) -> UploadTicket:
         """A slot and a presigned POST for the announced image. Raises what `rules.reserve` raises, not_found, busy."""
         application = self._application(application_id)
         upload_id = secrets.token_urlsafe(12)
@@ -41,7 +41,7 @@ class UploadPresign:
         upload = Upload(application.exam, application.registration_no, slot, reserved.upload_id)
         limits = self.exams.get(application.exam).image
         post = self.inbox.presign(upload.inbox_key(), reserved.content_type, limits.max_bytes, POLICY_LIFE)
-        return contract.UploadTicket(
+        return UploadTicket(
             slot=slot,
             upload_id=reserved.upload_id,
             url=post.url,
