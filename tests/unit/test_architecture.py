@@ -22,8 +22,8 @@ ALLOWED = {
     "settings": set(),
     "__init__": set(),
     "ports": {"domain"},
-    "contract": {"domain"},
-    "presentation": {"domain", "contract", "keys", "ports"},
+    "contract": {"domain", "contract"},
+    "presentation": {"domain", "contract", "keys", "ports", "presentation"},
     "results": {"domain", "ports", "presentation"},
     "http": {"domain", "contract", "logs"},
     "usecases": {"domain", "contract", "keys", "logs", "passwords", "ports", "presentation", "results", "usecases"},
@@ -115,6 +115,13 @@ def test_type_stubs_are_imported_for_type_checking_only() -> None:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("types_boto3_")
         }
         assert stubs <= guarded, path
+
+
+def test_the_table_of_routes_is_loaded_by_no_function() -> None:
+    whole = {"songshen.contract.routes", "songshen.contract.problems"}
+    for path in MODULES + FUNCTIONS:
+        names = imports_of(path)
+        assert not (names | {name.rpartition(".")[0] for name in names}) & whole, path
 
 
 def test_a_handler_only_parses_calls_and_maps() -> None:
