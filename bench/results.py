@@ -248,9 +248,9 @@ def main() -> None:
         f"{units.decision_bytes / max(1, units.decided):.0f}); processor {busy - before:.1f} s, at most {peak} MB.\n"
     )
     print(
-        f"A million: {units.counted() * scale:,.0f} read units, {(busy - before) * scale:.0f} s of one processor, at most once a "
-        "minute and only while somebody looks. Ten queries at a time read pages of a megabyte; that this stays within the "
-        "29 s of a call is derived, not measured on AWS.\n"
+        f"A million: {units.counted() * scale:,.0f} read units, {(busy - before) * scale:.0f} s of one processor, at "
+        "most once a minute and only while somebody looks. Ten queries at a time read pages of a megabyte; that this "
+        "stays within the 29 s of a call is derived, not measured on AWS.\n"
     )
 
     print("| export | rows | MB | s | applications per s | processor, s | ms each | read units each | at most, MB |")
@@ -274,8 +274,9 @@ def main() -> None:
     print()
     for kind, (processor, read, seconds) in million.items():
         print(
-            f"{kind.capitalize()} of a million: {processor * 1000:,.0f} s of the function's processor, {read:.2f} million read units; "
-            f"at this rate {math.ceil(seconds / 840)} invocations of 14 minutes, which the reconciler starts."
+            f"{kind.capitalize()} of a million: {processor * 1000:,.0f} s of the function's processor, {read:.2f} "
+            f"million read units; at this rate {math.ceil(seconds / 840)} invocations of 14 minutes, which the "
+            "reconciler starts."
         )
     print("Memory does not grow with the rows: a part of 5 MiB and the numbers of one site.")
 

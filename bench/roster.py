@@ -128,8 +128,9 @@ def main() -> None:
     )
     print(
         f"The reconciler starts each invocation, which goes on from the last noted line. That rate is "
-        f"{rates['new candidates'] * units['new']:,.0f} write units a second; a new on-demand table begins at 4,000 and grows, and "
-        "what is throttled waits and is sent again. Memory grows by 64 MB at most, for the fingerprints of a million lines."
+        f"{rates['new candidates'] * units['new']:,.0f} write units a second; a new on-demand table begins at 4,000 "
+        "and grows, and what is throttled waits and is sent again. Memory grows by 64 MB at most, for the fingerprints "
+        "of a million lines."
     )
 
 
