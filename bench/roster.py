@@ -9,7 +9,7 @@ the very transactions that the import makes.
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime
 from typing import Any
 

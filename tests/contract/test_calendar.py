@@ -1,7 +1,8 @@
 """What `deadlines` keeps: the adapters and their fakes promise the same, and each runs the same tests."""
 
 import secrets
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest

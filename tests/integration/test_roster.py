@@ -2,7 +2,7 @@
 
 import csv
 import io
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote_plus

@@ -1,6 +1,6 @@
 """Time: the windows of the exam, of an area, of a person, and of a return. The server's clock decides."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx

@@ -1,6 +1,6 @@
 """The plan of an exam's ends, who is due, and what is done of it: schedules, reminders, closes, in pieces and once."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import datetime, timedelta
 
 import pytest

@@ -1,6 +1,6 @@
 """The exam's document at an administrator's desk: read, tried, saved, and who was faster."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import datetime, timedelta
 from typing import Any
 

@@ -1,6 +1,6 @@
 """What people are shown: the candidate's view, the notice, the queue's lines, the reviewer's case."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, timedelta
 from typing import Any
 

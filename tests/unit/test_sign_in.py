@@ -1,6 +1,6 @@
 """Signing in: one text for every cause, the same work for every name, slowed guessing."""
 
-from dataclasses import replace
+from copy import replace
 
 import pytest
 

@@ -160,7 +160,7 @@ def test_a_function_is_given_exactly_the_settings_it_reads() -> None:
         builder = text.split(f"\ndef {verb}() -> ")[1].split("\ndef ")[0]
         read = re.search(r"settings\.(\w+)\.read\(\)", builder)
         assert read, verb
-        expected = {field.upper() for field in getattr(settings, read[1]).__dataclass_fields__}
+        expected = {field.upper() for field in getattr(settings, read[1]).__struct_fields__}
         assert set(FUNCTIONS[logical_id(verb)]["Environment"]["Variables"]) == expected, verb
 
 

@@ -6,22 +6,22 @@ Types of their own are only named here, so that nobody imports what the use case
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from songshen.domain.application import Application, Claim, SlotChange
-from songshen.domain.exam import Exam, ImageLimits
-from songshen.domain.journal import Entry
-from songshen.domain.spotcheck import SpotCheck
-from songshen.domain.verdict import Announced, Verdict
+from msgspec import Struct
 
 if TYPE_CHECKING:
+    from songshen.domain.application import Application, Claim, SlotChange
     from songshen.domain.deadlines import Occasion, Run
+    from songshen.domain.exam import Exam, ImageLimits
     from songshen.domain.export import Export
+    from songshen.domain.journal import Entry
     from songshen.domain.people import Member, StaffChange
     from songshen.domain.roster import RosterImport
+    from songshen.domain.spotcheck import SpotCheck
+    from songshen.domain.verdict import Announced, Verdict
 
 
 class Conflict(Exception):
@@ -32,8 +32,7 @@ class Conflict(Exception):
         self.current = current
 
 
-@dataclass(frozen=True, slots=True)
-class RosterEntry:
+class RosterEntry(Struct, frozen=True):
     """What the registration system handed over about a candidate. `password_hash` is a PHC string."""
 
     exam: str
@@ -47,8 +46,7 @@ class RosterEntry:
     password_hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """Whom a user name belongs to. Staff have their passwords in the account store, candidates in the roster."""
 
     username: str
@@ -57,8 +55,7 @@ class Account:
     registration_no: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeRecord:
+class NoticeRecord(Struct, frozen=True):
     """What the public check of a notice shows."""
 
     code: str
@@ -69,8 +66,7 @@ class NoticeRecord:
     valid: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(Struct, frozen=True):
     """How telling the candidate about a round went: `sent` or `failed`, and the cause of a failure."""
 
     round: int
@@ -79,8 +75,7 @@ class Notification:
     cause: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class QueueRow:
+class QueueRow(Struct, frozen=True):
     """A line of the queue, from the index."""
 
     application: str
@@ -92,8 +87,7 @@ class QueueRow:
     claim: Claim | None
 
 
-@dataclass(frozen=True, slots=True)
-class QueueFilter:
+class QueueFilter(Struct, frozen=True):
     """Which lines of the queue are wanted; what is left out does not matter.
 
     `before`: waiting since before then. `mine`: held at `now` by this reviewer. `free`: held at `now` by nobody.
@@ -110,16 +104,14 @@ class QueueFilter:
     number: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class QueuePage:
+class QueuePage(Struct, frozen=True):
     """Some lines and where to go on."""
 
     rows: Sequence[QueueRow]
     cursor: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Viewing:
+class Viewing(Struct, frozen=True):
     """Somebody has looked at a case: `what` is `case`, `check` (blind, as a spot check), `identity` (the unmasked id
     number and phone), or `bundle` (all that there is, as a file)."""
 
@@ -243,8 +235,7 @@ class SentImages(Protocol):
         """Registration numbers of those who have sent it, in their order; at most twenty."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeptExam:
+class KeptExam(Struct, frozen=True):
     """A version of an exam's configuration, counted from 1; who saved it, and when."""
 
     exam: Exam
@@ -273,8 +264,7 @@ class Roster(Protocol):
         """What the registration system handed over about this candidate."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """What the table holds of a roster entry's candidate, and whom the entry's user name belongs to."""
 
     entry: RosterEntry | None
@@ -282,8 +272,7 @@ class Held:
     application: Application | None
 
 
-@dataclass(frozen=True, slots=True)
-class RosterChange:
+class RosterChange(Struct, frozen=True):
     """What an entry changes, to be written together if the table still holds `held`: the entry, its account if it is
     new (the former one goes), and the application: a draft that is new, or that has another name, area or site."""
 
@@ -344,8 +333,7 @@ class RosterFiles(Protocol):
         """An address that downloads the report under this name for five minutes."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProgressRow:
+class ProgressRow(Struct, frozen=True):
     """A submitted or returned application, from the index: `since` when it is so."""
 
     registration_no: str
@@ -353,8 +341,7 @@ class ProgressRow:
     round: int
 
 
-@dataclass(frozen=True, slots=True)
-class RoundCounts:
+class RoundCounts(Struct, frozen=True):
     """How many applications there are, and how many of these are in their first and in their second round."""
 
     total: int
@@ -362,8 +349,7 @@ class RoundCounts:
     second: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """A decision, from the index, and when its round was submitted."""
 
     by: str
@@ -392,8 +378,7 @@ class ProgressBook(Protocol):
         """How many of the area's candidates an SMS could not reach."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeptProgress:
+class KeptProgress(Struct, frozen=True):
     """What was counted, as it was answered then."""
 
     at: datetime
@@ -493,14 +478,13 @@ class PasswordCheckFailed(Exception):
     """The registration system gave no verdict."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(Struct, frozen=True):
     """What the account store hands out; `expires_in` seconds."""
 
     id_token: str
     refresh_token: str
     expires_in: int
-    groups: Sequence[str] = field(default_factory=tuple)
+    groups: Sequence[str] = ()
 
 
 class Accounts(Protocol):
@@ -569,14 +553,12 @@ class StaffAccounts(Protocol):
         """Whether the account is shut."""
 
 
-@dataclass(frozen=True, slots=True)
-class PresignedPost:
+class PresignedPost(Struct, frozen=True):
     url: str
     fields: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class InboxObject:
+class InboxObject(Struct, frozen=True):
     """An uploaded file; `etag` says which bytes."""
 
     key: str
@@ -658,8 +640,7 @@ class SmsCounts(Protocol):
         """Counts one more of the exam: which one it is; 0, and it is not counted, if there were `most`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unreached:
+class Unreached(Struct, frozen=True):
     """A candidate whom an SMS could not be sent to: about which round (0: the first submission), why, since when.
 
     `about` is `return` or `reminder`. `end` is the candidate's own. `tries` were made; the next one is at `next_try`,
@@ -695,8 +676,7 @@ class UnreachedCandidates(Protocol):
         """They have been reached, or need not be any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExamDue:
+class ExamDue(Struct, frozen=True):
     """An exam whose schedules should be looked at: it was saved, or it is time again. `due` is as it was read."""
 
     exam: str

@@ -1,12 +1,12 @@
 """One typed environment per function, read once when the function starts."""
 
 import os
-from dataclasses import dataclass, fields
 from typing import Self
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+
+class Environment(Struct, frozen=True):
     """Fields are environment variables in capitals. Every function knows the table."""
 
     table: str
@@ -14,11 +14,10 @@ class Environment:
     @classmethod
     def read(cls) -> Self:
         """The settings. KeyError names a variable that the template does not set."""
-        return cls(**{field.name: os.environ[field.name.upper()] for field in fields(cls)})
+        return cls(**{name: os.environ[name.upper()] for name in cls.__struct_fields__})
 
 
-@dataclass(frozen=True, slots=True)
-class SignInEnvironment(Environment):
+class SignInEnvironment(Environment, frozen=True):
     user_pool: str
     user_pool_client: str
     account_secret: str
@@ -27,74 +26,62 @@ class SignInEnvironment(Environment):
     """Where the registration system checks passwords itself; "" if it does not."""
 
 
-@dataclass(frozen=True, slots=True)
-class StaffEnvironment(Environment):
+class StaffEnvironment(Environment, frozen=True):
     user_pool: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoreEnvironment(Environment):
+class StoreEnvironment(Environment, frozen=True):
     """With a bucket. `virtual` addressing names the Region in every link; without it the global host is named, which
     Regions opened since 2019 do not serve."""
 
     s3_addressing: str
 
 
-@dataclass(frozen=True, slots=True)
-class MaterialsEnvironment(StoreEnvironment):
+class MaterialsEnvironment(StoreEnvironment, frozen=True):
     """For `application` and `review`."""
 
     materials_bucket: str
 
 
-@dataclass(frozen=True, slots=True)
-class InboxEnvironment(StoreEnvironment):
+class InboxEnvironment(StoreEnvironment, frozen=True):
     """For `upload_presign`."""
 
     inbox_bucket: str
 
 
-@dataclass(frozen=True, slots=True)
-class ValidateImageEnvironment(StoreEnvironment):
+class ValidateImageEnvironment(StoreEnvironment, frozen=True):
     inbox_bucket: str
     materials_bucket: str
 
 
-@dataclass(frozen=True, slots=True)
-class RosterEnvironment(StoreEnvironment):
+class RosterEnvironment(StoreEnvironment, frozen=True):
     rosters_bucket: str
 
 
-@dataclass(frozen=True, slots=True)
-class ImportRosterEnvironment(RosterEnvironment):
+class ImportRosterEnvironment(RosterEnvironment, frozen=True):
     password_check: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResultsEnvironment(StoreEnvironment):
+class ResultsEnvironment(StoreEnvironment, frozen=True):
     """For `write_export`."""
 
     results_bucket: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExportsEnvironment(ResultsEnvironment):
+class ExportsEnvironment(ResultsEnvironment, frozen=True):
     write_export_function: str
 
 
-@dataclass(frozen=True, slots=True)
-class BundleEnvironment(ResultsEnvironment):
+class BundleEnvironment(ResultsEnvironment, frozen=True):
     materials_bucket: str
 
 
-@dataclass(frozen=True, slots=True)
-class SubmitEnvironment(StoreEnvironment):
+class SubmitEnvironment(StoreEnvironment, frozen=True):
     materials_bucket: str
     state_machine: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReconcileEnvironment(StoreEnvironment):
+class ReconcileEnvironment(StoreEnvironment, frozen=True):
     inbox_bucket: str
     state_machine: str
     validate_function: str
@@ -103,16 +90,14 @@ class ReconcileEnvironment(StoreEnvironment):
     write_export_function: str
 
 
-@dataclass(frozen=True, slots=True)
-class SmsEnvironment(Environment):
+class SmsEnvironment(Environment, frozen=True):
     """For `notify`. `sms_url` is the SMS provider's, with its token in the secret; both are empty for SNS."""
 
     sms_url: str
     sms_secret: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeadlinesEnvironment(SmsEnvironment):
+class DeadlinesEnvironment(SmsEnvironment, frozen=True):
     """`reminders_per_second`: candidates written to, at most. The role is the schedules' own. The aliases are
     those that are made ready before a peak."""
 

@@ -7,6 +7,8 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from songshen.adapters.directory import DEADLINES_PENDING
 from songshen.adapters.items import Item, instant, marshal, millis, sortable, unmarshal
 from songshen.domain.application import Application
@@ -125,7 +127,7 @@ class DynamoUnreached:
         return _unreached_from(found) if found else None
 
     def note(self, one: Unreached) -> None:
-        values: dict[str, Any] = {field.name: getattr(one, field.name) for field in fields(one)}
+        values = structs.asdict(one)
         values |= {"since": millis(one.since), "end": millis(one.end)}
         values |= {"next_try": None, "expires": int((one.end + UNREACHED_KEPT).timestamp())}
         if one.next_try:
@@ -149,7 +151,7 @@ def _unreached_from(item: Mapping[str, Any]) -> Unreached:
         "end": instant(values["end"]),
         "next_try": datetime.fromisoformat(due) if due else None,
     }
-    known: dict[str, Any] = {field.name: values.get(field.name) for field in fields(Unreached)}
+    known: dict[str, Any] = {name: values.get(name) for name in Unreached.__struct_fields__}
     return Unreached(**known | times)
 
 

@@ -7,7 +7,8 @@ not finish, the next wake-up goes on with; there is one every minute.
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from songshen.domain import deadlines as rules
