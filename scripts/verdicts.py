@@ -5,11 +5,11 @@ from pathlib import Path
 
 from songshen.domain import anatomy, verdict
 from songshen.domain.exam import ImageLimits, Text, WarningThresholds
-from songshen.domain.image import CHECKS, check_copy, check_decoding
+from songshen.domain.image import CHECKS, check_copy, check_decoding, check_pixels
 from songshen.domain.verdict import LOOKS, NAMED, REMEDIES, WORDS, Check, ProblemCode, WarningCode
 
 TARGET = Path(__file__).parent.parent / "docs" / "verdicts.md"
-ALL_CHECKS: tuple[Check[object], ...] = (*CHECKS, check_decoding, check_copy)  # type: ignore[arg-type]
+ALL_CHECKS: tuple[Check[object], ...] = (*CHECKS, check_pixels, check_decoding, check_copy)  # type: ignore[arg-type]
 
 HEAD = """\
 # Verdicts on images

@@ -12,7 +12,7 @@ from songshen.domain.anatomy import MAX_MEMORY, MAX_PAETH, MAX_WORK, Anatomy, Fl
 from songshen.domain.exam import Geometry, ImageLimits
 from songshen.domain.image import UploadedFile, check_cost, check_geometry
 from songshen.domain.jpeg import read_jpeg
-from songshen.domain.png import misfit, read_png
+from songshen.domain.png import Pixels, read_png
 from songshen.domain.verdict import Problem, ProblemCode
 from tests.support import images
 from tests.support.writers import KINDS, S420, S444, Jpeg, Png
@@ -414,6 +414,14 @@ def pixels(rows: bytes, row: int, unpacked: int = 0) -> Anatomy:
     return replace(
         plain, clean=Png().written(zlib.compress(rows, 1)), row=row, unpacked=unpacked or len(rows), flaw=None
     )
+
+
+def misfit(anatomy: Anatomy) -> ProblemCode | None:
+    """What is found to be wrong when all has been unpacked."""
+    found = Pixels(anatomy)
+    for _ in found:
+        assert found.flaw is None
+    return found.flaw
 
 
 @pytest.mark.parametrize("rows", [999, 1_000, 1_001])

@@ -2,20 +2,22 @@
 
 import hashlib
 import io
-import struct
 import zlib
+from collections.abc import Iterable, Iterator
 
 import pytest
-from PIL import Image, ImageChops, ImageFilter, JpegImagePlugin, PngImagePlugin
+from PIL import Image, ImageChops, ImageFilter, JpegImagePlugin
 
 from songshen.adapters import pillow
 from songshen.adapters.pillow import PillowImaging
+from songshen.domain.anatomy import MAX_PAETH
 from songshen.domain.exam import ImageLimits, WarningThresholds
 from songshen.domain.image import UploadedFile
 from songshen.domain.verdict import Accepted, Announced, ProblemCode, Rejected, Verdict
 from songshen.ports import Imaging
 from tests.support import images
 from tests.support.similarity import shown, ssim
+from tests.support.writers import Png
 
 LIMITS = ImageLimits()
 IMAGING: Imaging = PillowImaging()
@@ -303,13 +305,13 @@ def test_threat_22_compressed_bombs_are_not_in_what_the_decoder_sees(
     bomb: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[bytes] = []
-    original = PngImagePlugin.PngImageFile
+    original = pillow._Png
 
     def spy(stream: io.BytesIO) -> Image.Image:
         seen.append(stream.getvalue())
         return original(stream)
 
-    monkeypatch.setattr(PngImagePlugin, "PngImageFile", spy)
+    monkeypatch.setattr(pillow, "_Png", spy)
     assert accepted(bomb).data == images.png()
     assert seen == [images.png()]
 
@@ -346,20 +348,49 @@ def test_the_decoder_may_find_the_file_truncated(monkeypatch: pytest.MonkeyPatch
     assert code(images.jpeg()) == ProblemCode.TRUNCATED
 
 
+@pytest.mark.parametrize(
+    ("data", "expected", "most"),
+    [
+        (Png().written(zlib.compress(bytes(20_000_000))), ProblemCode.CORRUPT, 0),
+        (Png(width=1900, height=1900, filter=4).written(), ProblemCode.TOO_MANY_PIXELS, MAX_PAETH),
+        (Png().written(zlib.compress(bytes(100_000))), ProblemCode.TRUNCATED, 100_000),
+        (Png().written(), None, 130_000),
+    ],
+    ids=["a bomb", "costly", "too few", "good"],
+)
+def test_threat_22_the_decoder_of_pngs_is_given_what_was_looked_at(
+    data: bytes, expected: str | None, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    original = pillow._packed
+
+    def spy(pixels: Iterable[bytes]) -> Iterator[bytes]:
+        for part in original(pixels):
+            seen.append(part)
+            yield part
+
+    monkeypatch.setattr(pillow, "_packed", spy)
+    assert code(data) == expected
+    given = zlib.decompress(b"".join(seen))
+    assert len(given) <= most
+    assert expected or given == Png().rows()
+
+
+@pytest.mark.parametrize(("rows", "expected"), [(299, ProblemCode.TRUNCATED), (301, ProblemCode.CORRUPT)])
+def test_what_is_wrong_with_a_pngs_pixels_comes_before_what_its_decoder_says(rows: int, expected: str) -> None:
+    assert code(filtered(rows)) == expected
+
+
+def filtered(rows: int, depth: int = 8) -> bytes:
+    """A PNG of 300 rows that has so many, each in a filter that does not exist."""
+    data = Png(width=300, height=300, colour=0, depth=depth)
+    return data.written(zlib.compress((b"\x09" + bytes(300 * depth // 8)) * rows))
+
+
 @pytest.mark.parametrize("depth", [8, 16])
 def test_a_png_with_a_filter_that_does_not_exist(depth: int, caplog: pytest.LogCaptureFixture) -> None:
     """Only unpacking the rows shows it; and a candidate's broken file is no error of ours."""
-    header = struct.pack(">IIBBBBB", 300, 300, depth, 0, 0, 0, 0)
-    rows = (b"\x09" + bytes(300 * depth // 8)) * 300
-    data = b"".join(
-        (
-            b"\x89PNG\r\n\x1a\n",
-            images.chunk(b"IHDR", header),
-            images.chunk(b"IDAT", zlib.compress(rows)),
-            images.chunk(b"IEND", b""),
-        )
-    )
-    assert code(data) == ProblemCode.CORRUPT
+    assert code(filtered(300, depth)) == ProblemCode.CORRUPT
     assert not caplog.records
 
 

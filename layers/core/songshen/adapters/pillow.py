@@ -7,13 +7,15 @@ copy. The two plugins are used directly: `Image.open` would load other formats t
 import hashlib
 import io
 import logging
+import zlib
+from collections.abc import Iterable, Iterator
 
 from PIL import Image, JpegImagePlugin, PngImagePlugin
 
 from songshen.adapters import copying
 from songshen.adapters.measuring import measured, reduction
 from songshen.domain.exam import ImageLimits
-from songshen.domain.image import UploadedFile, check_copy, check_decoding, examine
+from songshen.domain.image import UploadedFile, check_copy, check_decoding, check_pixels, examine
 from songshen.domain.verdict import (
     Accepted,
     Announced,
@@ -40,11 +42,12 @@ class PillowImaging:
         try:
             return _decode(upload)
         except _UNDECODABLE as error:
-            found = check_decoding(str(error) or type(error).__name__)
+            failure = str(error) or type(error).__name__
         except Exception:
             # A decoder's bug must not make an event come back for ever; the log is for us.
             logger.exception("the decoder failed in an unexpected way")
-            found = check_decoding("unexpected")
+            failure = "unexpected"
+        found = check_pixels(upload) or check_decoding(failure)
         assert found is not None
         return Rejected(found)
 
@@ -68,8 +71,12 @@ def _decode(upload: UploadedFile) -> Verdict:
             image.draft("L", (image.width // factor, image.height // factor))
         _load_jpeg(photo, anatomy.clean)
     else:
-        image = drawing = PngImagePlugin.PngImageFile(stream)
+        image = drawing = _Png(stream)
+        drawing.parts = _packed(upload.pixels)
         copying.load_png(drawing)
+        misfit = check_pixels(upload)
+        if misfit is not None:
+            return Rejected(misfit)
         copied = anatomy.orientation != 1 or copying.is_see_through(image)
     if copied:
         copy = copying.copy_of(image, upload)
@@ -88,6 +95,25 @@ def _decode(upload: UploadedFile) -> Verdict:
         sha256=upload.sha256 if data == upload.data else hashlib.sha256(data).hexdigest(),
         warnings=warnings_of(measures, upload.limits.warnings, upload.limits.geometry) if measures else (),
     )
+
+
+class _Png(PngImagePlugin.PngImageFile):
+    """Decodes `parts`, in place of the pixel data that the file holds."""
+
+    parts: Iterator[bytes]
+
+    def load_read(self, read_bytes: int) -> bytes:
+        """What Pillow asks when it wants more of it; b"" is the end."""
+        return next(self.parts, b"")
+
+
+def _packed(pixels: Iterable[bytes]) -> Iterator[bytes]:
+    """As the decoder wants it: packed, but for nothing. Unpacking is what a PNG costs most by, and is done once."""
+    pack = zlib.compressobj(0)
+    for piece in pixels:
+        if part := pack.compress(piece):
+            yield part
+    yield pack.flush()
 
 
 # Ones, which are no code: a decoder makes a block of each 17 to 34 of them. It looks 8 bytes ahead.

@@ -22,7 +22,7 @@ from functools import cached_property
 from songshen.domain.anatomy import MAX_MEMORY, MAX_WORK, Anatomy
 from songshen.domain.exam import ImageLimits
 from songshen.domain.jpeg import JPEG_START, read_jpeg
-from songshen.domain.png import PNG_START, misfit, read_png
+from songshen.domain.png import PNG_START, Pixels, read_png
 from songshen.domain.verdict import Announced, Check, Problem, ProblemCode, check, problem, unsupported
 
 # --- which format --------------------------------------------------------------------------------
@@ -102,6 +102,11 @@ class UploadedFile:
     def anatomy(self) -> Anatomy:
         """Only for the formats that `check_type` lets through."""
         return read_jpeg(self.data, self.limits) if self.format == "JPEG" else read_png(self.data)
+
+    @cached_property
+    def pixels(self) -> Pixels:
+        """Of a PNG without a flaw so far."""
+        return Pixels(self.anatomy)
 
     @property
     def content_type(self) -> str:
@@ -206,17 +211,6 @@ def check_structure(upload: UploadedFile) -> Problem | None:
     return upload.anatomy.flaw
 
 
-@check(
-    "the length of a PNG's unpacked pixels, and their filters",
-    {ProblemCode.TRUNCATED: (), ProblemCode.CORRUPT: (), ProblemCode.TOO_MANY_PIXELS: ("MAX_PAETH",)},
-)
-def check_pixels(upload: UploadedFile) -> Problem | None:
-    """A PNG holds all its pixels, and nothing more. Of a JPEG only the decoder can tell."""
-    anatomy = upload.anatomy
-    code = misfit(anatomy) if upload.format == "PNG" else None
-    return problem(code, width=anatomy.width, height=anatomy.height) if code else None
-
-
 CHECKS: tuple[Check[UploadedFile], ...] = (
     check_size,
     check_announced,
@@ -226,7 +220,6 @@ CHECKS: tuple[Check[UploadedFile], ...] = (
     check_frames,
     check_cost,
     check_structure,
-    check_pixels,
 )
 
 
@@ -235,7 +228,24 @@ def examine(upload: UploadedFile) -> Problem | None:
     return next((found for one in CHECKS if (found := one(upload))), None)
 
 
-# --- what the decoder adds -----------------------------------------------------------------------
+# --- what unpacking and decoding add --------------------------------------------------------------
+
+
+@check(
+    "the length of a PNG's unpacked pixels, and their filters",
+    {ProblemCode.TRUNCATED: (), ProblemCode.CORRUPT: (), ProblemCode.TOO_MANY_PIXELS: ("MAX_PAETH",)},
+)
+def check_pixels(upload: UploadedFile) -> Problem | None:
+    """A PNG holds all its pixels, and nothing more. Of a JPEG only the decoder can tell.
+
+    They are unpacked for the decoder and for this at once; here it is those that the decoder has not asked for.
+    """
+    if upload.format != "PNG":
+        return None
+    for _ in upload.pixels:
+        pass
+    code = upload.pixels.flaw
+    return problem(code, width=upload.anatomy.width, height=upload.anatomy.height) if code else None
 
 
 @check("every pixel, as the decoder finds them", {ProblemCode.TRUNCATED: (), ProblemCode.CORRUPT: ()})

@@ -121,7 +121,7 @@ class _PngReader:
         )
 
     def _work(self, header: _PngHeader) -> int:
-        """What decoding costs (ns), if no more of it than `MAX_PAETH` is in the costly filter; see `misfit`."""
+        """What decoding costs (ns), if no more of it than `MAX_PAETH` is in the costly filter; see `Pixels`."""
         copied = (self.orientation or 1) != 1 or header.colour in (4, 6) or b"tRNS" in self.seen
         per_byte = 6.5 if header.row else 13
         per_pixel = 8 if copied else 4 if header.colour == 3 else 2
@@ -188,35 +188,50 @@ def read_png(data: bytes) -> Anatomy:
     return _PngReader().read(data)
 
 
-def misfit(anatomy: Anatomy) -> ProblemCode | None:
-    """What is wrong with a cleaned PNG's pixel data, which must unpack to exactly `anatomy.unpacked` bytes.
+class Pixels:
+    """A cleaned PNG's pixel data, which must unpack to exactly `anatomy.unpacked` bytes: by pieces, and no further.
 
-    Unpacks it piece by piece, and no further than that. Pillow is content with less: it leaves the rest of the picture
-    black. More would be a bomb, or something hidden from those who look at the picture. Too much of it in the filter
-    that takes five times as long as the others is too many pixels.
+    Pillow is content with less: it leaves the rest of the picture black. More would be a bomb, or something hidden from
+    those who look at the picture. Too much of it in the filter that takes five times as long as the others is too many
+    pixels. A piece is looked at before it is handed out, so that a decoder can be given them as they come; whoever
+    iterates again gets those that are left. `flaw` is what is wrong, once that is known.
     """
-    clean, row = anatomy.clean, anatomy.row
-    unpack = zlib.decompressobj()
-    count = costly = 0
-    at = len(PNG_START)
-    while at < len(clean):
-        length = int.from_bytes(clean[at : at + 4], "big")
-        packed = clean[at + 8 : at + 8 + length] if clean[at + 4 : at + 8] == b"IDAT" else b""
-        at += 12 + length
-        while packed:
-            try:
-                piece = unpack.decompress(packed, 1 << 18)
-            except zlib.error:
-                return ProblemCode.CORRUPT
-            if row:
-                costly += row * piece[-count % row :: row].count(_PAETH)
-            count += len(piece)
-            if count > anatomy.unpacked or unpack.unused_data:
-                return ProblemCode.CORRUPT
-            packed = unpack.unconsumed_tail
-    if not unpack.eof or count != anatomy.unpacked:
-        return ProblemCode.TRUNCATED
-    return ProblemCode.TOO_MANY_PIXELS if costly > MAX_PAETH else None
+
+    def __init__(self, anatomy: Anatomy) -> None:
+        self.flaw: ProblemCode | None = None
+        self._pieces = self._unpacked(anatomy)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._pieces
+
+    def _unpacked(self, anatomy: Anatomy) -> Iterator[bytes]:
+        clean, row = anatomy.clean, anatomy.row
+        unpack = zlib.decompressobj()
+        count = costly = 0
+        at = len(PNG_START)
+        while at < len(clean):
+            length = int.from_bytes(clean[at : at + 4], "big")
+            packed = clean[at + 8 : at + 8 + length] if clean[at + 4 : at + 8] == b"IDAT" else b""
+            at += 12 + length
+            while packed:
+                try:
+                    piece = unpack.decompress(packed, 1 << 18)
+                except zlib.error:
+                    self.flaw = ProblemCode.CORRUPT
+                    return
+                if row:
+                    costly += row * piece[-count % row :: row].count(_PAETH)
+                count += len(piece)
+                if count > anatomy.unpacked or unpack.unused_data:
+                    self.flaw = ProblemCode.CORRUPT
+                    return
+                packed = unpack.unconsumed_tail
+                if costly <= MAX_PAETH:
+                    yield piece
+        if not unpack.eof or count != anatomy.unpacked:
+            self.flaw = ProblemCode.TRUNCATED
+        elif costly > MAX_PAETH:
+            self.flaw = ProblemCode.TOO_MANY_PIXELS
 
 
 def colour_chunks(clean: bytes) -> bytes:
