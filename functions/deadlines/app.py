@@ -18,6 +18,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     wake = None
     if "occasion" in event:
         wake = Wake(event["exam"], event["occasion"], datetime.fromisoformat(event["at"]))
+        log.info("woken", extra={"exam": wake.exam, "occasion": wake.occasion})
     done = deadlines(wake, datetime.now(UTC) + left - RESERVE)
     if done:
         log.info("kept deadlines", extra={"done": done})

@@ -144,11 +144,13 @@ def test_the_unreached_are_listed_and_due_until_they_are_told(desk: Desk) -> Non
     assert list(desk.unreached.of(desk.exam, "37")) == [other]
 
 
-def test_what_is_due_comes_in_the_order_of_its_time(desk: Desk) -> None:
-    found, noted, begun = saved(desk), unreached(desk), run(desk)
-    desk.unreached.note(noted)
+def test_what_is_due_comes_in_the_order_of_its_time_and_who_is_told_again_last(desk: Desk) -> None:
+    found, begun = saved(desk), run(desk)
+    long_ago, noted = unreached(desk, "3701000", next_try=OPENS), unreached(desk)
+    for one in (noted, long_ago):
+        desk.unreached.note(one)
     desk.calendar.begin(begun)
-    assert due(desk) == [found, begun, noted]
+    assert due(desk) == [found, begun, long_ago, noted]
 
 
 def test_threat_32_so_many_to_a_number_in_a_day(desk: Desk) -> None:

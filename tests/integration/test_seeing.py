@@ -11,17 +11,6 @@ from tests.support.stack import PASSWORD, Campaign, Stack
 TEMPLATE = reader.load()
 
 
-def lines(stack: Stack) -> list[dict[str, Any]]:
-    """Every line of JSON that the functions have written, oldest first."""
-    logs = stack.client("logs")
-    found = []
-    for page in logs.get_paginator("describe_log_groups").paginate():
-        for group in page["logGroups"]:
-            for events in logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"]):
-                found += [event["message"] for event in events["events"] if event["message"].startswith("{")]
-    return sorted((json.loads(line) for line in found), key=lambda line: line["timestamp"])
-
-
 def test_alarms_metrics_and_dashboard_are_deployed(stack: Stack) -> None:
     cloudwatch, logs = stack.client("cloudwatch"), stack.client("logs")
     alarms = [
@@ -52,7 +41,7 @@ def test_one_id_leads_from_the_page_to_the_workflow_and_nothing_personal_is_logg
     stack.reconcile()
 
     def told() -> list[dict[str, Any]]:
-        return [line for line in lines(stack) if line.get("application") == candidate.application]
+        return [line for line in stack.lines() if line.get("application") == candidate.application]
 
     seen = until(told, lambda found: any(line["message"] == "notified" for line in found))
     (submitted,) = [line for line in seen if line["message"] == "submitted"]
@@ -63,7 +52,7 @@ def test_one_id_leads_from_the_page_to_the_workflow_and_nothing_personal_is_logg
     assert {"validated", "submitted", "answered", "decided", "notified"} <= {line["message"] for line in seen}
     (notified,) = [line for line in seen if line["message"] == "notified"]
     assert (notified["round"], notified["state"]) == (1, "sent")
-    logged = json.dumps(lines(stack), ensure_ascii=False)
+    logged = json.dumps(stack.lines(), ensure_ascii=False)
     entry = candidate.entry
     private = (
         entry.name,

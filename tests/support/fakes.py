@@ -13,6 +13,7 @@ from copy import replace
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from songshen.contract.candidate import UploadTicket
@@ -1038,9 +1039,12 @@ class FakeCalendar:
         found: list[tuple[datetime, Due]] = [
             *((at, ExamDue(exam, at.isoformat())) for exam, at in self._exams.looks.items()),
             *((run.due, run) for run in self.runs.values() if run.due),
-            *((one.next_try, one) for one in self._unreached.items.values() if one.next_try),
         ]
-        return [due for at, due in sorted(found, key=lambda one: one[0]) if at <= now][:limit]
+        again: list[tuple[datetime, Due]] = [
+            (one.next_try, one) for one in self._unreached.items.values() if one.next_try
+        ]
+        by_time = [*sorted(found, key=itemgetter(0)), *sorted(again, key=itemgetter(0))]
+        return [due for at, due in by_time if at <= now][:limit]
 
     def looked(self, exam: ExamDue, again: datetime | None) -> None:
         if self._exams.looks[exam.exam].isoformat() == exam.due:

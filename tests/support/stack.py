@@ -40,7 +40,7 @@ from songshen.adapters.items import (
 )
 from songshen.adapters.staffbook import DynamoStaffBook
 from songshen.domain.application import Application
-from songshen.domain.exam import Area, Category, Exam, Reason, Site, SlotPlace, Text, Window, Windows
+from songshen.domain.exam import Area, Category, Deadlines, Exam, Reason, Site, SlotPlace, Text, Window, Windows
 from songshen.domain.people import Member, StaffChange, StaffRole
 from songshen.ports import RosterEntry, Written
 from tests.support import exams, images
@@ -193,6 +193,17 @@ class Stack:
         finally:
             s3.put_bucket_notification_configuration(Bucket=self.inbox, NotificationConfiguration=kept)
 
+    def lines(self, function: str = "") -> list[dict[str, Any]]:
+        """Every line of JSON that the functions, or those named so, have written, oldest first."""
+        logs = self.client("logs")
+        found = []
+        for page in logs.get_paginator("describe_log_groups").paginate():
+            for group in page["logGroups"]:
+                if function.lower() in group["logGroupName"].lower():
+                    for events in logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"]):
+                        found += [event["message"] for event in events["events"] if event["message"].startswith("{")]
+        return sorted((json.loads(line) for line in found), key=lambda line: line["timestamp"])
+
     # the workflow
 
     def execution(self, application: str, round: int = 1, attempt: int = 1) -> str:
@@ -282,6 +293,9 @@ def open_exam(id: str, **changes: Any) -> Exam:
             Reason("expired", Text("证件已过有效期，请上传有效的证件！", "Expired.")),
         ),
         spot_check_share=0.0,  # which decisions are checked must not be left to chance
+        deadlines=Deadlines(
+            warm=0
+        ),  # what is kept ready is the stack's: one test's exam must not take it from another's
     )
     return replace(made, **changes)
 

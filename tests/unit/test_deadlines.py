@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from songshen.domain.application import Outcome, Status
-from songshen.domain.deadlines import Occasion, Purpose, Wake, missed, own_ends, plan, reminder_due
+from songshen.domain.deadlines import Occasion, Purpose, Run, Wake, missed, own_ends, plan, reminder_due
 from songshen.domain.exam import Deadlines, Exam, Extension, Window
 from songshen.ports import SmsFailed
 from songshen.usecases import deadlines as usecase
@@ -247,6 +247,64 @@ def test_an_exam_is_looked_at_as_long_as_anything_can_come_of_it(world: World) -
     world.clock.time = world.exams.looks[EXAM] = at("03-20 10:20") + 800 * DAY
     run(world)
     assert world.exams.looks == {}
+
+
+def test_what_a_lost_schedule_should_have_woken_is_done_a_minute_later(world: World) -> None:
+    until_(world, CLOSES - 4 * HOUR)
+    world.schedules.items.clear()
+    world.sms.sent.clear()
+    for later, told in ((timedelta(), 0), (59 * SECOND, 0), (MINUTE, 3)):
+        world.clock.time = CLOSES - 3 * HOUR + later
+        run(world)
+        assert len(world.sms.sent) == told
+
+
+# ---- what is due waits for nothing that takes long
+
+
+def test_what_is_quick_comes_before_reminders_and_these_before_who_is_told_again(world: World) -> None:
+    world.exams.looks.clear()
+    world.clock.time = CLOSES + HOUR
+    world.put(returned())
+    world.sms.fails = SmsFailed("OptedOut")
+    world.notify(ID, 1)
+    world.sms.fails = None
+    done: list[str] = []
+    world.capacity.scale_down = lambda exam: done.append("scale-down")  # type: ignore[method-assign]
+    world.sms.send = lambda phone, words: done.append(words)  # type: ignore[method-assign]
+    for purpose, at_ in ((RETURNS, CORRECTED - 72 * HOUR), (Purpose.SCALE_DOWN, CLOSES + HOUR)):
+        world.calendar.begin(Run.of(EXAM, Occasion(purpose, at_, CORRECTED), at_))
+    world.clock.advance(10 * MINUTE)
+    world.deadlines(None, FOREVER)
+    first, second, third = done
+    assert first == "scale-down"
+    assert "尚未重新提交" in second
+    assert "需要修改" in third
+
+
+def test_a_provider_that_was_down_is_caught_up_with_in_one_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many could not be told: reading on ends only with the time, or with what there is."""
+    monkeypatch.setattr(usecase, "BATCH", 2)
+    world.exams.looks.clear()
+    world.clock.time = CLOSES - DAY
+    world.sms.fails = Unavailable()
+    world.deadlines(Wake(EXAM, "remind-drafts-24", CLOSES - DAY), FOREVER)
+    world.sms.fails = None
+    world.clock.advance(10 * MINUTE)
+    assert world.deadlines(None, FOREVER) == 3
+    assert (len(world.sms.sent), world.unreached.items) == (3, {})
+
+
+def test_what_cannot_be_kept_is_tried_once_by_each_wake_up(world: World) -> None:
+    tried: list[str] = []
+
+    def refuse(exam: str) -> dict[str, datetime]:
+        tried.append(exam)
+        raise Unavailable
+
+    world.schedules.of = refuse  # type: ignore[method-assign]
+    assert world.deadlines(None, FOREVER) == 0
+    assert tried == [EXAM]
 
 
 # ---- reminding

@@ -690,7 +690,7 @@ class Calendar(Protocol):
     """What `deadlines` owes, in the table: looks at exams, runs that are not finished, SMS to be tried again."""
 
     def due(self, now: datetime, limit: int) -> list[Due]:
-        """What is due by now, the longest due first."""
+        """What is due by now, the longest due first; candidates to tell again after everything else."""
 
     def looked(self, exam: ExamDue, again: datetime | None) -> None:
         """Has the exam be looked at again then, or never; nothing if it has been saved meanwhile."""

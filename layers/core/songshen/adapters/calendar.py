@@ -18,6 +18,8 @@ from songshen.ports import Due, ExamDue, Unreached
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
+# Apart, because they can be as many as there are candidates, and nothing else may wait behind them.
+UNREACHED_PENDING = "PENDING#UNREACHED"
 # Longer than any occasion can be caught up with, so that none is done twice.
 RUN_KEPT = timedelta(days=90)
 UNREACHED_KEPT = timedelta(days=30)
@@ -31,14 +33,18 @@ class DynamoCalendar:
         self._table = table
 
     def due(self, now: datetime, limit: int) -> list[Due]:
-        page = self._client.query(
-            TableName=self._table,
-            IndexName="pending",
-            KeyConditionExpression="pending_pk = :pending AND pending_due <= :now",
-            ExpressionAttributeValues=marshal({":pending": DEADLINES_PENDING, ":now": sortable(now)}),
-            Limit=limit,
-        )
-        read = (self._read({"pk": found["pk"], "sk": found["sk"]}) for found in page["Items"])
+        found: list[Item] = []
+        for pending in (DEADLINES_PENDING, UNREACHED_PENDING):
+            if left := limit - len(found):
+                page = self._client.query(
+                    TableName=self._table,
+                    IndexName="pending",
+                    KeyConditionExpression="pending_pk = :pending AND pending_due <= :now",
+                    ExpressionAttributeValues=marshal({":pending": pending, ":now": sortable(now)}),
+                    Limit=left,
+                )
+                found += page["Items"]
+        read = (self._read({"pk": one["pk"], "sk": one["sk"]}) for one in found)
         return [due for due in read if due]
 
     def _read(self, key: Item) -> Due | None:
@@ -131,7 +137,7 @@ class DynamoUnreached:
         values |= {"since": millis(one.since), "end": millis(one.end)}
         values |= {"next_try": None, "expires": int((one.end + UNREACHED_KEPT).timestamp())}
         if one.next_try:
-            values |= {"pending_pk": DEADLINES_PENDING, "pending_due": sortable(one.next_try)}
+            values |= {"pending_pk": UNREACHED_PENDING, "pending_due": sortable(one.next_try)}
         key = _unreached_key(one.exam, one.area, one.registration_no)
         self._client.put_item(TableName=self._table, Item=key | marshal(values))
 

@@ -37,12 +37,14 @@ from songshen.ports import (
 from songshen.usecases.telling import Telling, Told
 
 BATCH = 100
-"""What is due that one wake-up takes on, and how many candidates are between two notes of the place."""
+"""What is due that is read at a time, and how many candidates are between two notes of the place."""
 AT_ONCE = 8
 HOLD = timedelta(minutes=1)
 """So long after it should have ended, somebody else goes on with a run."""
 OFTEN, SELDOM = timedelta(hours=1), timedelta(hours=6)
 """How often an exam is looked at: while candidates may have ends of their own, and else."""
+AFTERWARDS = timedelta(minutes=1)
+"""So long after each occasion an exam is looked at as well: its schedule may have been lost, or its wake-up waits."""
 
 type Step = Callable[[QueueRow, Exam], str]
 """What is done with a candidate; what became of it."""
@@ -64,18 +66,21 @@ class KeepDeadlines:
     clock: Clock
 
     def __call__(self, wake: Wake | None, until: datetime) -> int:
-        """Does what is due, as long as there is time; how much of it."""
+        """Does what is due, each once and what is quick first, as long as there is time; how much of it."""
         if wake:
             self._wake(wake)
-        now, done = self.clock.now(), 0
-        for due in self.calendar.due(now, BATCH):
-            if self.clock.now() >= until:
-                break
-            try:
-                self._meet(due, until)
-                done += 1
-            except Exception as error:
-                log.error("deadline not kept: %s", where(error))
+        tried: set[object] = set()
+        done = 0
+        while due := [one for one in self.calendar.due(self.clock.now(), BATCH) if _identity(one) not in tried]:
+            for one in sorted(due, key=_takes):
+                if self.clock.now() >= until:
+                    return done
+                tried.add(_identity(one))
+                try:
+                    self._meet(one, until)
+                    done += 1
+                except Exception as error:
+                    log.error("deadline not kept: %s", where(error))
         return done
 
     def _wake(self, wake: Wake) -> None:
@@ -109,15 +114,18 @@ class KeepDeadlines:
                 self.schedules.put(due.exam, occasion)
         for occasion in rules.missed(planned, now):
             self.calendar.begin(Run.of(due.exam, occasion, now))
-        self.calendar.looked(due, self._next_look(kept.exam, now) if kept else None)
+        self.calendar.looked(due, self._next_look(kept.exam, planned, now) if kept else None)
 
-    def _next_look(self, exam: Exam, now: datetime) -> datetime | None:
+    def _next_look(self, exam: Exam, planned: list[Occasion], now: datetime) -> datetime | None:
+        looks = [one.at + AFTERWARDS for one in planned if one.at > now]
         own = rules.own_ends(exam)
         if own.opens <= now < own.closes:
             hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
             self.calendar.begin(Run.of(exam.id, Occasion(Purpose.REMIND_OWN, hour, hour + OFTEN), now))
-            return hour + OFTEN
-        return now + SELDOM if now < rules.over(exam) else None
+            looks.append(hour + OFTEN)
+        elif now < rules.over(exam):
+            looks.append(now + SELDOM)
+        return min(looks, default=None)
 
     # ---- what they are for
 
@@ -221,6 +229,27 @@ class KeepDeadlines:
             return
         if about_return:
             self.applications.record_notification(application, Notification(one.round, Told.SENT.value, now))
+
+
+def _takes(due: Due) -> int:
+    """What is done in a moment comes before what goes through all candidates, and that before what has failed once."""
+    match due:
+        case Unreached():
+            return 2
+        case Run() if due.purpose in REMINDS or due.purpose is Purpose.ARCHIVE:
+            return 1
+        case _:
+            return 0
+
+
+def _identity(due: Due) -> object:
+    match due:
+        case ExamDue():
+            return due
+        case Run():
+            return due.exam, due.id
+        case Unreached():
+            return due.exam, due.area, due.registration_no
 
 
 def _still_open(application: Application, one: Unreached) -> bool:
