@@ -92,7 +92,6 @@ TRANSITIONS = Assumed(
 SIGN_INS = Assumed(Quota(120), COGNITO_QUOTAS + ": UserAuthentication; may be raised")
 CREATIONS = Assumed(Quota(50), COGNITO_QUOTAS + ": UserCreation; may be raised")
 PASSWORDS = Assumed(Quota(30), COGNITO_QUOTAS + ": UserAccountRecovery, AdminSetUserPassword; cannot be raised")
-GROUPS = Assumed(Quota(25), COGNITO_QUOTAS + ": UserUpdate, AdminAddUserToGroup; cannot be raised")
 SMS = Assumed(Quota(20), DOCS + "general/latest/gr/sns.html: SMS a second; may be raised")
 SMS_SPENDING = Assumed(
     1.0, DOCS + "sns/latest/dg/channels-sms-awssupport-spend-threshold.html: dollars a month; must be raised"

@@ -112,7 +112,6 @@ def needed(expected: Expected) -> dict[str, Needs]:
         "Cognito UserAuthentication": needs(rates["sign_in"] + first, given.SIGN_INS),
         "Cognito UserCreation": needs(first, given.CREATIONS),
         "Cognito UserAccountRecovery": needs(first, given.PASSWORDS, adjustable=False),
-        "Cognito UserUpdate": needs(first, given.GROUPS, adjustable=False),
         "SMS": needs(sms, given.SMS),
     }
 
@@ -203,7 +202,6 @@ def operations() -> dict[str, Operation]:
                 "sign-ins": float(first["cognito-idp AdminInitiateAuth"]),
                 "creations": 1.0,
                 "passwords": 1.0,
-                "groups": 1.0,
             },
         ),
         "POST /session": later,
@@ -254,7 +252,6 @@ def parameters(scenario: Scenario, share: float = 1.0) -> Parameters:
             quota("sign-ins", given.SIGN_INS.value, "Cognito UserAuthentication"),
             quota("creations", given.CREATIONS.value, "Cognito UserCreation"),
             quota("passwords", given.PASSWORDS.value),
-            quota("groups", given.GROUPS.value),
             quota("starts", given.START.value, "StartExecution"),
             quota("table reads", Quota(units[""].reads if units else reads)),
             quota("table writes", Quota(units[""].writes if units else writes)),

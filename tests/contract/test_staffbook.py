@@ -126,16 +126,42 @@ def test_staff_accounts(
     assert signing_in.sign_in_staff(one.username, "wrong-password", "my own password") is None
     tokens = signing_in.sign_in_staff(one.username, "initial-password", "my own password")
     assert tokens is not None
-    assert (tuple(tokens.groups), staff.is_new(one.username)) == (("reviewer",), False)
+    assert (tokens.roles, staff.is_new(one.username)) == ({"reviewer"}, False)
     staff.employ(replace(one, role=StaffRole.LEAD, site=""))
     staff.end_sessions(one.username)
     assert signing_in.refresh(tokens.refresh_token) is None
     again = signing_in.sign_in_staff(one.username, "my own password")
     assert again is not None
-    assert tuple(again.groups) == ("lead",)
+    assert again.roles == {"lead"}
     for _ in range(2):
         staff.end_sessions(one.username)
         staff.set_disabled(one.username, True)
     assert signing_in.sign_in_staff(one.username, "my own password") is None
     staff.set_disabled(one.username, False)
     assert signing_in.sign_in_staff(one.username, "my own password") is not None
+
+
+def test_threat_10_who_was_a_candidate_and_is_staff_is_none_whatever_the_groups(stack: Stack, exam: str) -> None:
+    """A name that a candidate had years ago: without any group, as in the middle of a change, it has no role at all."""
+    client, pool = stack.client("cognito-idp"), stack.outputs["UserPoolId"]
+    signing_in = CognitoAccounts(client, pool, stack.outputs["UserPoolClientId"], b"secret")
+    one = Member(exam, f"{exam}-one", StaffRole.REVIEWER, "37", "3701")
+    before, _ = signing_in.sign_in_candidate(one.username, exam, "3701001")
+    assert before.roles == {"candidate"}
+    CognitoStaff(client, pool).employ(one)
+    refreshed = signing_in.refresh(before.refresh_token)
+    assert refreshed
+    assert refreshed.roles == {"reviewer"}
+    client.admin_remove_user_from_group(UserPoolId=pool, Username=one.username, GroupName="reviewer")
+    refreshed = signing_in.refresh(before.refresh_token)
+    assert refreshed
+    assert refreshed.roles == set()
+
+
+def test_a_roster_cannot_open_the_account_of_a_member_of_staff(stack: Stack, exam: str) -> None:
+    client, pool = stack.client("cognito-idp"), stack.outputs["UserPoolId"]
+    one = Member(exam, f"{exam}-one", StaffRole.ADMIN)
+    CognitoStaff(client, pool).employ(one)
+    signing_in = CognitoAccounts(client, pool, stack.outputs["UserPoolClientId"], b"secret")
+    with pytest.raises(RuntimeError):
+        signing_in.sign_in_candidate(one.username, exam, "3701001")

@@ -300,7 +300,6 @@ def first_image(view: dict[str, Any]) -> str:
     "AccountStore",
     "cognito-idp:AdminCreateUser",
     "cognito-idp:AdminSetUserPassword",
-    "cognito-idp:AdminAddUserToGroup",
     "cognito-idp:AdminInitiateAuth",
 )
 def activates(world: World) -> None:

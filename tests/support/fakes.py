@@ -763,7 +763,7 @@ class FakeAccounts:
     def _tokens(self, username: str, groups: tuple[str, ...]) -> Tokens:
         refresh = f"refresh-{username}"
         self.sessions[refresh] = username
-        return Tokens(f"id-{username}", refresh, 900, groups)
+        return Tokens(f"id-{username}", refresh, 900, frozenset(groups))
 
 
 class FakeStaffAccounts:

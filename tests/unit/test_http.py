@@ -38,7 +38,6 @@ REVIEWER = {
     "custom:site": "3701",
 }
 CANDIDATE = {
-    "cognito:groups": "[candidate]",
     "cognito:username": "user-1",
     "custom:exam": "2026-med",
     "custom:registration_no": "3701001",
@@ -219,6 +218,18 @@ def test_threat_10_without_the_role_it_is_forbidden(groups: str | None) -> None:
     claims = {k: v for k, v in (REVIEWER | {"cognito:groups": groups}).items() if v is not None}
     assert refusal(Request(event(claims=claims)).reviewer) == (Code.FORBIDDEN, {})
     if groups != "[candidate admin]":
+        assert refusal(Request(event(claims=claims)).candidate) == (Code.FORBIDDEN, {})
+
+
+@pytest.mark.parametrize("groups", ["[reviewer]", "[lead]", "[admin]", "[candidate reviewer]"])
+def test_threat_10_staff_are_no_candidates_even_with_a_registration_number(groups: str) -> None:
+    assert refusal(Request(event(claims=CANDIDATE | {"cognito:groups": groups})).candidate) == (Code.FORBIDDEN, {})
+
+
+@pytest.mark.parametrize("lost", ["custom:registration_no", "custom:exam"])
+def test_threat_10_whom_every_group_was_taken_from_is_no_candidate(lost: str) -> None:
+    """As staff are for a moment while their role is changed: their accounts name no registration."""
+    for claims in (CANDIDATE | {lost: ""}, {name: value for name, value in CANDIDATE.items() if name != lost}):
         assert refusal(Request(event(claims=claims)).candidate) == (Code.FORBIDDEN, {})
 
 

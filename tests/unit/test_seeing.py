@@ -29,7 +29,6 @@ CONTEXT = {"requestId": "r-1", "http": {"sourceIp": "203.0.113.7"}}
 
 
 CANDIDATE = {
-    "cognito:groups": "[candidate]",
     "cognito:username": "user-1",
     "custom:exam": "2026-med",
     "custom:registration_no": "3701001",

@@ -341,7 +341,7 @@ def test_nobody_can_change_what_their_token_says() -> None:
         flow in {"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"} for flow in client["ExplicitAuthFlows"]
     )
     groups = reader.of_type(TEMPLATE, "AWS::Cognito::UserPoolGroup").values()
-    assert {group["GroupName"] for group in groups} == {"candidate", "reviewer", "lead", "admin"}
+    assert {group["GroupName"] for group in groups} == {"reviewer", "lead", "admin"}
 
 
 @pytest.mark.parametrize("section", ["Parameters", "Outputs"])

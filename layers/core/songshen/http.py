@@ -17,7 +17,7 @@ import msgspec
 from songshen.contract.roles import ADMIN, CANDIDATE, STAFF
 from songshen.domain.application import application_id
 from songshen.domain.errors import TEXTS, Code, Refused
-from songshen.domain.people import Reviewer
+from songshen.domain.people import Reviewer, roles_of
 from songshen.logs import about, begin, log, where
 
 type Event = dict[str, Any]
@@ -120,13 +120,14 @@ class Request:
 
     def username(self, *roles: str) -> str:
         """The caller's user name, as the authorizer has verified it. Raises forbidden without one of the roles."""
-        if not set(roles) & self._groups():
+        if not self._roles().intersection(roles):
             raise Refused(Code.FORBIDDEN)
         return self._claim("cognito:username")
 
-    def _groups(self) -> set[str]:
+    def _roles(self) -> frozenset[str]:
         # The authorizer hands lists over as "[a b]".
-        return set(self._claim("cognito:groups").strip("[]").replace(",", " ").split())
+        groups = self._claim("cognito:groups").strip("[]").replace(",", " ").split()
+        return roles_of(groups, self._claim("custom:exam"), self._claim("custom:registration_no"))
 
     def candidate(self) -> str:
         """The id of the calling candidate's application. Raises forbidden."""
@@ -139,7 +140,7 @@ class Request:
         """The calling reviewer or lead. Raises forbidden, also if the account does not name its place: exam, area, and
         a reviewer's site."""
         username = self.username(*STAFF)
-        lead = "lead" in self._groups()
+        lead = "lead" in self._roles()
         exam, area, site = (self._claim(f"custom:{name}") for name in ("exam", "area", "site"))
         if not exam or not area or not (site or lead):
             raise Refused(Code.FORBIDDEN)

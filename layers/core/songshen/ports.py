@@ -484,7 +484,7 @@ class Tokens(Struct, frozen=True):
     id_token: str
     refresh_token: str
     expires_in: int
-    groups: Sequence[str] = ()
+    roles: frozenset[str] = frozenset()
 
 
 class Accounts(Protocol):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from songshen.domain.errors import Code, Refused
-from songshen.domain.people import Member, StaffRole
+from songshen.domain.people import Member, StaffRole, roles_of
 from songshen.ports import Tokens
 
 if TYPE_CHECKING:
@@ -34,12 +34,14 @@ class CognitoAccounts:
         person = {"custom:exam": exam, "custom:registration_no": registration_no}
         password = self._derived_password(username)
         tokens = self._initiate("ADMIN_USER_PASSWORD_AUTH", USERNAME=username, PASSWORD=password)
-        if tokens and "candidate" in tokens.groups and person.items() <= claims_of(tokens.id_token).items():
+        if tokens and "candidate" in tokens.roles and person.items() <= claims_of(tokens.id_token).items():
             return tokens, False
         self._activate(username, password, person)
         tokens = self._initiate("ADMIN_USER_PASSWORD_AUTH", USERNAME=username, PASSWORD=password)
-        if tokens is None:
-            raise RuntimeError("the account store does not accept the account it has just made")
+        if tokens is None or "candidate" not in tokens.roles:
+            raise RuntimeError(
+                "the account store does not accept the account it has just made, or it is somebody else's"
+            )
         return tokens, True
 
     def _activate(self, username: str, password: str, person: dict[str, str]) -> None:
@@ -56,7 +58,6 @@ class CognitoAccounts:
         self._client.admin_set_user_password(
             UserPoolId=self._pool, Username=username, Password=password, Permanent=True
         )
-        self._client.admin_add_user_to_group(UserPoolId=self._pool, Username=username, GroupName="candidate")
 
     def sign_in_staff(self, username: str, password: str, new_password: str = "") -> Tokens | None:
         made = self._ask("ADMIN_USER_PASSWORD_AUTH", USERNAME=username, PASSWORD=password)
@@ -110,7 +111,8 @@ class CognitoStaff:
         self._pool = pool
 
     def employ(self, member: Member) -> None:
-        places = {"exam": member.exam, "area": member.area, "site": member.site}
+        # Without a registration number nobody is a candidate, whatever the groups are meanwhile.
+        places = {"exam": member.exam, "area": member.area, "site": member.site, "registration_no": ""}
         # A blank value takes the attribute away.
         attributes: list[AttributeTypeTypeDef] = [
             {"Name": f"custom:{name}", "Value": value} for name, value in places.items()
@@ -124,7 +126,7 @@ class CognitoStaff:
             self._client.admin_update_user_attributes(
                 UserPoolId=self._pool, Username=member.username, UserAttributes=attributes
             )
-        for role in (*StaffRole, "candidate"):
+        for role in StaffRole:
             if role != member.role:
                 self._client.admin_remove_user_from_group(
                     UserPoolId=self._pool, Username=member.username, GroupName=role
@@ -159,8 +161,9 @@ def _tokens(made: Any, refresh_token: str = "") -> Tokens | None:
     if result is None:
         return None
     refresh = result.get("RefreshToken") or refresh_token
-    groups = tuple(claims_of(result["IdToken"]).get("cognito:groups", ()))
-    return Tokens(result["IdToken"], refresh, result["ExpiresIn"], groups)
+    claims = claims_of(result["IdToken"])
+    person = (claims.get(f"custom:{name}", "") for name in ("exam", "registration_no"))
+    return Tokens(result["IdToken"], refresh, result["ExpiresIn"], roles_of(claims.get("cognito:groups", ()), *person))
 
 
 def claims_of(id_token: str) -> dict[str, Any]:

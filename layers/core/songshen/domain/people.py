@@ -1,5 +1,6 @@
 """Who may see what."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -48,6 +49,13 @@ class StaffRole(StrEnum):
     REVIEWER = "reviewer"
     LEAD = "lead"
     ADMIN = "admin"
+
+
+def roles_of(groups: Iterable[str], exam: str, registration_no: str) -> frozenset[str]:
+    """The roles that a token gives: those of the staff's groups; without any, that of a candidate, if it names an exam
+    and a registration number, which accounts of staff never do."""
+    staff = {role.value for role in StaffRole} & set(groups)
+    return frozenset(staff or ({"candidate"} if exam and registration_no else ()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class SignIn:
 
 
 def _session(tokens: Tokens, activated: bool = False) -> Session:
-    role = next((role for role in _ROLES if role in tokens.groups), None)
+    role = next((role for role in _ROLES if role in tokens.roles), None)
     if role is None:
         raise Refused(Code.FORBIDDEN)
     return Session(tokens.id_token, tokens.refresh_token, tokens.expires_in, role, activated)
