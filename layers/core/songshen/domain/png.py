@@ -15,11 +15,12 @@ MAX_PROFILE = 1024 * 1024  # bytes of an unpacked colour profile
 
 _PAETH = b"\4"  # the row filter that takes five times as long as the others
 
-# By colour type: allowed bit depths, samples per pixel, bytes per pixel once decoded (8-bit).
+# By colour type: allowed bit depths, samples per pixel, bytes per pixel once decoded to 8 bits. With a palette it is
+# measured by a grey copy, which is in it.
 _PNG_COLOURS: dict[int, tuple[set[int], int, int]] = {
     0: ({1, 2, 4, 8, 16}, 1, 1),
     2: ({8, 16}, 3, 4),
-    3: ({1, 2, 4, 8}, 1, 1),
+    3: ({1, 2, 4, 8}, 1, 2),
     4: ({8, 16}, 2, 4),
     6: ({8, 16}, 4, 4),
 }
@@ -59,8 +60,8 @@ def _png_header(body: bytes) -> _PngHeader:
     size_fits = 0 < width < 1 << 31 and 0 < height < 1 << 31
     if not size_fits or depth not in depths or compression or filters or interlace > 1:
         raise FlawError(ProblemCode.CORRUPT)
-    if colour == 3 or (colour == 0 and depth in (1, 16)):
-        stored = 2  # those of 16 bits; the others with their grey copy, by which they are measured
+    if colour == 0 and depth in (1, 16):
+        stored = 2  # those of 16 bits; those of 1 bit with their grey copy
     unpacked = row = 0
     for left, top, across, down in _ADAM7 if interlace else ((0, 0, 1, 1),):
         columns, rows = -(-(width - left) // across), -(-(height - top) // down)
