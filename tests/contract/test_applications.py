@@ -597,6 +597,34 @@ def test_a_notification_is_kept_for_its_round(bench: Bench, number: str) -> None
     assert bench.port.get(application.id) == application
 
 
+OWING = {"task_token": "t" * 600, "obligation_due": DUE}
+
+
+@pytest.mark.parametrize("state", ["sent", "failed"])
+def test_with_the_notification_nothing_is_owed_any_more(bench: Bench, number: str, state: str) -> None:
+    application = bench.put(returned("diploma-1", registration_no=number, **OWING))
+    bench.port.record_notification(replace(application, round=2), Notification(2, state, NOON))
+    assert bench.port.get(application.id) == application
+    bench.port.record_notification(application, Notification(1, state, NOON))
+    assert bench.port.get(application.id) == replace(application, task_token="", obligation_due=None)
+
+
+@pytest.mark.parametrize("decided", [returned("diploma-1", **OWING), approved(attempt=3, **OWING)])
+def test_a_decided_round_is_settled(bench: Bench, number: str, decided: Application) -> None:
+    before = bench.put(replace(decided, registration_no=number))
+    for round, attempt in ((before.round + 1, before.attempt), (before.round, before.attempt + 1)):
+        bench.port.settle(before.id, round, attempt)
+        assert bench.port.get(before.id) == before
+    bench.port.settle(before.id, before.round, before.attempt)
+    assert bench.port.get(before.id) == replace(before, task_token="", obligation_due=None)
+
+
+def test_what_waits_for_its_decision_is_not_settled(bench: Bench, number: str) -> None:
+    before = bench.put(replace(BEFORE, registration_no=number))
+    bench.port.settle(before.id, before.round, before.attempt)
+    assert bench.port.get(before.id) == before
+
+
 def test_obligations_are_found_when_they_are_due(bench: Bench, on_dynamodb: DynamoBench) -> None:
     """Nothing else in the table owes anything at that time: it is long before all others."""
     start = datetime(2001, 1, 1, tzinfo=NOON.tzinfo)

@@ -437,7 +437,7 @@ def test_threat_09_hostile_keys_change_nothing(
 def test_the_workflows_payload(stack: Stack, campaign: Campaign, handler: Callable[[str], Handler]) -> None:
     """Ids only; and nothing is sent for an application that has not been returned."""
     event = load("notify/round-returned")
-    assert event.keys() == {"application", "round"}
+    assert event.keys() == {"application", "round", "attempt"}
     candidate = campaign.candidate().submitted()
     assert handler("notify")(event | {"application": candidate.application}, None) == {"state": "skipped"}
     assert candidate.texts() == []
@@ -476,7 +476,7 @@ def test_threats_30_35_36_logs_hold_ids_and_codes_only(
     decision["body"] = json.dumps(APPROVING | {"note": remark})
     answered(handler("feedback")(decision, None), 409)
     stack.settled(candidate.application)
-    handler("notify")({"application": candidate.application, "round": 1}, None)
+    handler("notify")({"application": candidate.application, "round": 1, "attempt": 1}, None)
     # A failure: an application whose item is broken.
     stack.change(candidate.application, "SET slots = :broken", broken=f"{phone} {address}")
     made = handler("application")(by_candidate(load("application/get-application"), candidate), None)

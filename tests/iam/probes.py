@@ -389,7 +389,7 @@ def judges_an_image(world: World) -> None:
     slot = ticket["slot"]
     until(
         lambda: world.item(application),
-        lambda item: item["slots"]["M"][slot]["M"]["state"]["S"] == "ready",
+        lambda item: item["slots"]["M"][slot]["L"][0]["S"] == "ready",
         world.patience,
     )
 
@@ -801,7 +801,6 @@ def bundles(world: World) -> None:
 
 @probe("NotifyFunction", "WhomAndWhether", "dynamodb:GetItem")
 @probe("NotifyFunction", "NoteAndCount", "dynamodb:UpdateItem")
-@probe("NotifyFunction", "Unreached", "dynamodb:DeleteItem")
 @probe("NotifyFunction", "Sms", "sns:Publish")
 def tells_the_candidate(world: World) -> None:
     assert told(world, world.submitted()) == {"state": "sent"}
@@ -812,6 +811,16 @@ def notes_who_cannot_be_told(world: World) -> None:
     application = world.submitted()
     world.applications.set_profile(application, "053188881234", "")
     assert told(world, application) == {"state": "failed"}
+
+
+@probe("NotifyFunction", "Unreached", "dynamodb:DeleteItem")
+def forgets_who_was_told_after_all(world: World) -> None:
+    application = world.submitted()
+    exam, _, number = application.partition("_")
+    unreached, now = DynamoUnreached(world.dynamodb, world.table), datetime.now(UTC)
+    unreached.note(Unreached(exam, AREA, SITE, number, 1, "return", "OptedOut", now, now, 1, None))
+    assert told(world, application) == {"state": "sent"}
+    assert unreached.get(exam, AREA, number) is None
 
 
 def told(world: World, application: str) -> Any:
@@ -825,7 +834,7 @@ def told(world: World, application: str) -> Any:
         UpdateExpression="SET decision = :decision REMOVE pending_pk, pending_due",
         ExpressionAttributeValues=marshal({":decision": decision}),
     )
-    return world.invoke("NotifyFunction", {"application": application, "round": 1})
+    return world.invoke("NotifyFunction", {"application": application, "round": 1, "attempt": 1})
 
 
 # ---- deadlines -----------------------------------------------------------------------------------------------------

@@ -198,7 +198,7 @@ def test_the_notification_comes_once_however_often_it_is_called(campaign: Campai
     candidate = campaign.candidate().submitted()
     expect(reviewer.decide(candidate.application, returning("diploma-1")), 200)
     assert len(told(candidate)) == 1
-    event = {"application": candidate.application, "round": 1}
+    event = {"application": candidate.application, "round": 1, "attempt": 1}
     assert [campaign.stack.invoke("notify", event) for _ in range(3)] == [{"state": "sent"}] * 3
     assert campaign.stack.invoke("notify", event | {"round": 2}) == {"state": "skipped"}
     assert campaign.stack.invoke("notify", event | {"application": "none_1"}) == {"state": "skipped"}

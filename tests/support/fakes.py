@@ -223,8 +223,15 @@ class FakeApplications:
         return self.put(replace(current, attempt=current.attempt + 1, obligation_due=due, task_token=""))
 
     def record_notification(self, application: Application, notification: Notification) -> None:
-        if self._before_writing(application.id).round == application.round:
+        current = self._before_writing(application.id)
+        if current.round == application.round:
             self.notifications[application.id] = notification
+            self.put(replace(current, obligation_due=None, task_token=""))
+
+    def settle(self, application_id: str, round: int, attempt: int) -> None:
+        current = self._before_writing(application_id)
+        if (current.round, current.attempt) == (round, attempt) and current.status is not Status.SUBMITTED:
+            self.put(replace(current, obligation_due=None, task_token=""))
 
     def mark_reminded(self, application: Application, mark: str) -> bool:
         current = self._before_writing(application.id)
@@ -928,7 +935,7 @@ class FakeWorkflow:
     def __init__(self, applications: FakeApplications) -> None:
         self._applications = applications
         self.executions: dict[tuple[str, int, int], Execution] = {}
-        self.notify: Callable[[str, int], object] = lambda application, round: None
+        self.notify: Callable[[str, int, int], object] = applications.settle
 
     def start(self, application: Application) -> None:
         name = (application.id, application.round, application.attempt)
@@ -957,11 +964,9 @@ class FakeWorkflow:
             else:
                 execution.state = "resumed"
         elif execution.state == "resumed":
-            if execution.outcome != Outcome.APPROVE:
-                self.notify(execution.application, execution.round)
-            current = self._applications.items[execution.application]
-            if mine and current.status is not Status.SUBMITTED:
-                self._applications.put(replace(current, task_token="", obligation_due=None))
+            approves = execution.outcome == Outcome.APPROVE
+            finish = self._applications.settle if approves else self.notify
+            finish(execution.application, execution.round, execution.attempt)
             execution.state = "succeeded"
 
     def settle(self) -> None:
@@ -1260,13 +1265,14 @@ class World:
             self.applications.put(exams.draft(registration_no=registration_no))
             self.roster.add(roster_entry(registration_no, phone=f"1380000{n:04d}"))
 
-    def _notified(self, application: str, round: int) -> None:
+    def _notified(self, application: str, round: int, attempt: int) -> None:
         """The state `Notify`: what is raised is noted, and does not fail the round."""
         try:
-            self.notify(application, round)
+            self.notify(application, round, attempt)
         except Exception as error:
             cause = type(error).__name__
             self.applications.notifications[application] = Notification(round, "failed", self.clock.time, cause)
+            self.applications.settle(application, round, attempt)
 
     @contextmanager
     def watch(self, watch: Watch) -> Iterator[Watch]:

@@ -365,8 +365,8 @@ def test_telling_happens_once_but_for_a_crash_between_sending_and_noting_it(acci
         world = World()
         world.put(returned("diploma-1"))
         with world.watch(Watch(n, accident.with_, accident.done_first)) as watch, suppress(Crash, Unavailable):
-            world.notify(ID, 1)
-        world.notify(ID, 1)
+            world.notify(ID, 1, 1)
+        world.notify(ID, 1, 1)
         return len(world.sms.sent), watch.calls
 
     once, calls = told(0)
@@ -376,7 +376,7 @@ def test_telling_happens_once_but_for_a_crash_between_sending_and_noting_it(acci
     noting = calls.index("applications.record_notification")
     twice = range(sending if accident.done_first else sending + 1, noting if accident.done_first else noting + 1)
     # What only tidies up may fail without harm, as long as the process lives.
-    tidying = {calls.index("unreached.forget")} if accident.with_ is Unavailable else set()
+    tidying = {calls.index("unreached.get")} if accident.with_ is Unavailable else set()
     assert [n for n, count in enumerate(counts) if count != 1] == [n for n in twice if n not in tidying]
     assert set(counts) == {1, 2}
 

@@ -267,7 +267,7 @@ def test_what_is_quick_comes_before_reminders_and_these_before_who_is_told_again
     world.clock.time = CLOSES + HOUR
     world.put(returned())
     world.sms.fails = SmsFailed("OptedOut")
-    world.notify(ID, 1)
+    world.notify(ID, 1, 1)
     world.sms.fails = None
     done: list[str] = []
     world.capacity.scale_down = lambda exam: done.append("scale-down")  # type: ignore[method-assign]
@@ -435,7 +435,7 @@ def test_a_failure_is_tried_again_later_and_later_and_then_left_to_people(world:
     world.put(returned())
     world.exams.looks.clear()
     world.sms.fails = SmsFailed("OptedOut")
-    world.notify(ID, 1)
+    world.notify(ID, 1, 1)
     waited = []
     while (one := world.unreached.items[EXAM, "37", NO]).next_try:
         waited.append(one.next_try - world.clock.time)
@@ -450,7 +450,7 @@ def test_a_later_try_that_succeeds_is_the_end_of_it(world: World) -> None:
     world.exams.looks.clear()
     world.sms.fails = Unavailable()
     with pytest.raises(Unavailable):
-        world.notify(ID, 1)
+        world.notify(ID, 1, 1)
     assert world.unreached.items[EXAM, "37", NO].cause == "Unavailable"
     world.sms.fails = None
     world.clock.advance(10 * MINUTE)
@@ -464,7 +464,7 @@ def test_no_try_is_made_after_the_end(world: World) -> None:
     world.exams.looks.clear()
     world.sms.fails = SmsFailed("OptedOut")
     world.clock.time = CORRECTED - 5 * MINUTE
-    world.notify(ID, 1)
+    world.notify(ID, 1, 1)
     assert world.unreached.items[EXAM, "37", NO].next_try is None
 
 
@@ -485,7 +485,7 @@ def test_if_that_failed_the_next_try_finds_out(world: World) -> None:
     world.put(returned())
     world.exams.looks.clear()
     world.sms.fails = SmsFailed("OptedOut")
-    world.notify(ID, 1)
+    world.notify(ID, 1, 1)
     world.sms.fails = None
     world.put(submitted(round=2))
     world.clock.advance(10 * MINUTE)

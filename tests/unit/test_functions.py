@@ -444,8 +444,8 @@ def test_the_workflow_calls_notify_with_ids_only(load: Any, world: World) -> Non
     world.submit_filled()
     world.decide(Outcome.RETURN, "diploma-1")
     handler = load("notify").handler
-    assert handler({"application": ID, "round": 1}, None) == {"state": "sent"}
-    assert handler({"application": ID, "round": "2"}, None) == {"state": "skipped"}
+    assert handler({"application": ID, "round": 1, "attempt": 1}, None) == {"state": "sent"}
+    assert handler({"application": ID, "round": "2", "attempt": "1"}, None) == {"state": "skipped"}
     assert len(world.sms.sent) == 1
 
 
@@ -498,7 +498,7 @@ def test_threat_36_logs_hold_no_personal_data(
     world.decide(Outcome.RETURN, "diploma-1")
     events: dict[str, dict[str, Any]] = {
         "validate_image": {"Records": [{"s3": {"object": {"key": "inbox/x", "eTag": "e"}}}]},
-        "notify": {"application": ID, "round": 1},
+        "notify": {"application": ID, "round": 1, "attempt": 1},
         "reconcile": {},
         "write_export": {"exam": "x", "id": "y"},
         "import_roster": {"Records": [{"s3": {"object": {"key": "roster/x/y.csv", "eTag": "e"}}}]},

@@ -1,6 +1,6 @@
 """That an SMS was sent is recorded beside other writers: what is not recorded would be sent again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,8 +11,7 @@ from botocore.stub import Stubber
 
 from songshen.adapters.dynamodb import DynamoApplications
 from songshen.ports import Notification
-from tests.support.exams import returned
-from tests.support.stack import item_of
+from tests.support.exams import ID, returned
 
 SENT = Notification(1, "sent", datetime(2026, 3, 1, tzinfo=UTC))
 
@@ -29,17 +28,27 @@ def stubbed() -> Iterator[tuple[Any, Stubber]]:
         stubber.assert_no_pending_responses()
 
 
-def test_another_write_at_the_same_moment_does_not_keep_it_from_being_recorded(stubbed: tuple[Any, Stubber]) -> None:
+RECORDS: list[Callable[[DynamoApplications], None]] = [
+    lambda applications: applications.record_notification(returned(), SENT),
+    lambda applications: applications.settle(ID, 1, 1),
+]
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=["told", "settled"])
+def test_another_write_at_the_same_moment_does_not_keep_it_from_being_recorded(
+    stubbed: tuple[Any, Stubber], record: Callable[[DynamoApplications], None]
+) -> None:
     client, stubber = stubbed
     for _ in range(2):
         stubber.add_client_error("update_item", "TransactionConflictException")
-        stubber.add_response("get_item", {"Item": item_of(returned())})
-    stubber.add_response("update_item", {"Attributes": item_of(returned())})
-    DynamoApplications(client, "table").record_notification(returned(), SENT)
+    stubber.add_response("update_item", {})
+    record(DynamoApplications(client, "table"))
 
 
-def test_it_is_not_recorded_of_another_round(stubbed: tuple[Any, Stubber]) -> None:
+@pytest.mark.parametrize("record", RECORDS, ids=["told", "settled"])
+def test_it_is_not_recorded_of_another_round(
+    stubbed: tuple[Any, Stubber], record: Callable[[DynamoApplications], None]
+) -> None:
     client, stubber = stubbed
     stubber.add_client_error("update_item", "ConditionalCheckFailedException")
-    stubber.add_response("get_item", {"Item": item_of(returned(round=2))})
-    DynamoApplications(client, "table").record_notification(returned(), SENT)
+    record(DynamoApplications(client, "table"))

@@ -98,9 +98,9 @@ def written(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -
     during("FeedbackLogs", lambda: world.decide(Outcome.RETURN, "diploma-1"))
     notify = load("notify", world.notify, monkeypatch)
     world.sms.fails = SmsFailed("no credit")
-    during("NotifyLogs", lambda: notify({"application": ID, "round": 1}, None))
+    during("NotifyLogs", lambda: notify({"application": ID, "round": 1, "attempt": 1}, None))
     world.exams.items[world.exam.id] = replace(world.exam, sms_limit=0)
-    during("NotifyLogs", lambda: notify({"application": ID, "round": 1}, None))
+    during("NotifyLogs", lambda: notify({"application": ID, "round": 1, "attempt": 1}, None))
     groups["DeadlinesLogs"] = groups["NotifyLogs"]  # reminders go through the same gate
     groups["ApiLogs"] = [access_log(status="429", **{"error.message": "Too Many Requests"})]
     return groups

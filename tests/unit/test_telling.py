@@ -150,15 +150,19 @@ def test_threat_32_a_draft_is_reminded_at_the_registrations_number() -> None:
     assert world.sms.sent == [("+8613800000001", "text")]
 
 
+@pytest.mark.parametrize("what", ["get", "forget"])
 def test_threat_32_what_was_sent_is_not_sent_again_because_something_failed_afterwards(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     world = world_of()
+    world.sms.fails = SmsFailed("OptedOut")
+    assert tell(world) == "OptedOut"
+    world.sms.fails = None
 
     def unavailable(*key: str) -> None:
         raise Unavailable
 
-    monkeypatch.setattr(world.unreached, "forget", unavailable)
+    monkeypatch.setattr(world.unreached, what, unavailable)
     assert tell(world) == "sent"
     assert len(world.sms.sent) == 1
     assert [record.levelname for record in caplog.records if "still listed" in record.getMessage()] == ["WARNING"]

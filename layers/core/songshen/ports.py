@@ -164,7 +164,11 @@ class Applications(Protocol):
         """Raises the attempt by one and sets the obligation's next due time. Raises Conflict."""
 
     def record_notification(self, application: Application, notification: Notification) -> None:
-        """Notes how telling the candidate went, if the round is still as read; else nothing."""
+        """Notes how telling the candidate went, and that nothing is owed any more, if the round is still as read; else
+        nothing."""
+
+    def settle(self, application_id: str, round: int, attempt: int) -> None:
+        """Notes that nothing is owed any more, if round and attempt are still these and it is decided; else nothing."""
 
     def next_serial(self, exam: str, site: str) -> int:
         """A number that nobody at this site was or will be given; gaps are allowed."""

@@ -71,6 +71,11 @@ def application_key(application_id: str) -> Item:
     return marshal({"pk": f"APPLICATION#{exam}#{registration_no}", "sk": "APPLICATION"})
 
 
+def _id_in(pk: str) -> str:
+    """The application's id from its key."""
+    return pk.removeprefix("APPLICATION#").replace("#", "_", 1)
+
+
 def _losing(error: ClientError) -> Mapping[str, Any] | None:
     """The item that made a conditional write or a transaction lose, {} if the service did not say which.
 
@@ -88,7 +93,8 @@ def _losing(error: ClientError) -> Mapping[str, Any] | None:
 
 
 _RECORDING = 5
-"""Tries to record a notification beside other writers."""
+"""Tries to record beside other writers that a round is finished."""
+_SETTLED = "REMOVE pending_pk, pending_due, task_token"
 
 
 class DynamoApplications:
@@ -303,14 +309,35 @@ class DynamoApplications:
             "cause": notification.cause,
         }
         values = {":round": application.round, ":notification": note}
-        names = {"#round": "round"}
-        # A candidate who submits at this moment is no other round yet; what is not recorded would be sent again.
+        change = f"SET notification = :notification {_SETTLED}"
+        # What is not recorded would be sent again.
+        self._finish(application.id, change, "#round = :round", {"#round": "round"}, values)
+
+    def settle(self, application_id: str, round: int, attempt: int) -> None:
+        values = {":round": round, ":attempt": attempt, ":submitted": Status.SUBMITTED.value}
+        condition = "#round = :round AND attempt = :attempt AND #status <> :submitted"
+        self._finish(application_id, _SETTLED, condition, {"#round": "round", "#status": "status"}, values)
+
+    def _finish(
+        self, application_id: str, change: str, condition: str, names: Mapping[str, str], values: Mapping[str, Any]
+    ) -> None:
+        """A write whose condition may lose: then it is nobody's business any more. Who writes beside it does not hinder
+        it: a candidate who submits at this moment is no other round yet."""
+        refused = self._client.exceptions
         for _ in range(_RECORDING):
             try:
-                self._update(application.id, "SET notification = :notification", "#round = :round", names, values)
-            except Conflict as conflict:
-                if conflict.current.round == application.round:
-                    continue
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=application_key(application_id),
+                    UpdateExpression=change,
+                    ConditionExpression=condition,
+                    ExpressionAttributeNames=names,
+                    ExpressionAttributeValues=marshal(values),
+                )
+            except refused.TransactionConflictException:
+                continue
+            except refused.ConditionalCheckFailedException:
+                pass
             return
 
     def mark_reminded(self, application: Application, mark: str) -> bool:
@@ -492,8 +519,7 @@ class DynamoApplications:
             ExpressionAttributeValues=marshal({":pending": PENDING, ":now": sortable(now)}),
             Limit=limit,
         )
-        found = [unmarshal(item)["pk"] for item in page["Items"]]
-        return [pk.removeprefix("APPLICATION#").replace("#", "_", 1) for pk in found]
+        return [_id_in(unmarshal(item)["pk"]) for item in page["Items"]]
 
     def _update(
         self,
@@ -569,7 +595,7 @@ def _row(item: Mapping[str, Any]) -> QueueRow:
     values = unmarshal(item)
     since = values["by_status_sk"].rpartition("#")[0]
     return QueueRow(
-        application=f"{values['exam']}_{values['registration_no']}",
+        application=_id_in(values["pk"]),
         registration_no=values["registration_no"],
         name=values["name"],
         status=values["status"],

@@ -10,20 +10,26 @@ from songshen.usecases.telling import Telling, Told
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Called by the workflow with ids only. Sends once per round; may be called again."""
+    """Called by the workflow with ids only. Sends once per round; may be called again.
+
+    However it went, nothing is owed any more: one write says both.
+    """
 
     applications: Applications
     exams: Exams
     tell: Telling
     clock: Clock
 
-    def __call__(self, application_id: str, round: int) -> Told:
+    def __call__(self, application_id: str, round: int, attempt: int) -> Told:
         """Sends the SMS of this round's return. What may succeed later is raised, for the workflow to retry."""
         application = self.applications.get(application_id)
-        if application is None or not _is_returned(application, round):
+        if application is None:
             return Told.SKIPPED
-        told = self.applications.notification_of(application_id)
-        if told and (told.round, told.state) == (round, Told.SENT):
+        if not _is_returned(application, round):
+            self.applications.settle(application_id, round, attempt)
+            return Told.SKIPPED
+        if self._was_sent(application):
+            self.applications.settle(application_id, round, attempt)
             return Told.SENT
         exam = self.exams.get(application.exam)
         try:
@@ -33,6 +39,10 @@ class Notify:
             return Told.FAILED
         self._note(application, Told.SENT)
         return Told.SENT
+
+    def _was_sent(self, application: Application) -> bool:
+        told = self.applications.notification_of(application.id)
+        return told is not None and (told.round, told.state) == (application.round, Told.SENT)
 
     def _note(self, application: Application, told: Told, cause: str = "") -> None:
         now = self.clock.now()

@@ -55,8 +55,10 @@ class Telling:
 
     def _reached(self, application: Application) -> None:
         """It has been sent: what fails from here on must not have it sent again."""
+        place = (application.exam, application.area, application.registration_no)
         try:
-            self.unreached.forget(application.exam, application.area, application.registration_no)
+            if self.unreached.get(*place):  # as a rule there is none, and a look costs less than to remove nothing
+                self.unreached.forget(*place)
         except Exception as error:
             log.warning("still listed as not reached: %s", where(error))
 
