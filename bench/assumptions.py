@@ -53,6 +53,12 @@ SUBMITS_AGAIN = Assumed(
 )
 SIGNS_IN_AGAIN = Assumed(Retrying(8, 5.0, 1.5, 20), OURS + ": the person presses again, after 5 to 20 s, eight times")
 
+# ---- the workflow ----
+
+TASK_TOKEN = Assumed(
+    728, "the longest of AWS's task tokens that can be found in public; theirs are 2,048 at the most, the emulator's 36"
+)
+
 # ---- the network ----
 
 ROUND_TRIP = Assumed(Duration(0.12, 0.5), OURS + ": a phone in China to a Region in Asia and back")

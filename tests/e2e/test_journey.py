@@ -1,6 +1,7 @@
 """The whole story of the candidates' guide, in two browsers: from sign-in through one return to the printed notice."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -40,6 +41,12 @@ def send_held(page: Page) -> None:
     page.evaluate("location.hash = '#/'")
 
 
+def calls_among(asked: list[tuple[str, str]], home: str) -> Counter[str]:
+    """The calls of the API among what a page has asked for."""
+    api = f"{home}api/"
+    return Counter(f"{method} /{url.removeprefix(api)}" for method, url in asked if url.startswith(api))
+
+
 def requests_of(page: Page) -> list[tuple[str, str]]:
     """Method and URL of every request from now on, preflights too, of which Playwright's own events do not tell."""
     asked: list[tuple[str, str]] = []
@@ -58,6 +65,7 @@ def test_from_sign_in_to_the_printed_notice(
     tmp_path: Path,
 ) -> None:
     someone, number = applicant(None), phone_number()
+    home = campaign.stack.description["candidate_url"]
     device = "phone" if size == PHONE else "desk"
 
     # §一: the registration system's user name and password activate the account; personal information comes first.
@@ -70,6 +78,7 @@ def test_from_sign_in_to_the_printed_notice(
     shoot(page, f"{device}-02-profile")
     page.get_by_test_id("profile-save").click()
     expect(page.get_by_test_id("status")).to_have_attribute("data-status", "draft")
+    assert calls_among(asked, home) == {"POST /session": 1, "GET /application": 1, "PUT /application/profile": 1}
 
     # §二: one image after another, up to the fixed number; the wrong one is deleted with the minus button.
     expect(page.get_by_test_id("slot-identity-2")).to_have_count(0)
@@ -89,6 +98,12 @@ def test_from_sign_in_to_the_printed_notice(
     slot(page, "identity-1", "ready", "true")
     expect(page.get_by_test_id("delete-identity-1")).to_have_count(0)
     expect(page.get_by_test_id("messages")).to_contain_text("上报完成，内容已锁定。")
+    # One call for each image and one for each other step. What is read meanwhile is the view alone: how often, depends
+    # on how long the verdicts take; one poll is for all uploads (useApplication.test.ts).
+    calls = calls_among(asked, home)
+    del calls["GET /application"]
+    steps = ("POST /session", "PUT /application/profile", "DELETE /uploads/identity-1", "POST /submission")
+    assert calls == {**dict.fromkeys(steps, 1), "POST /uploads": len(MATERIALS) + 1}
     shoot(page, f"{device}-04-submitted")
     page.get_by_test_id("notice-open").click()
     expect(page.get_by_test_id("notice-result")).to_contain_text("未通过初审")
@@ -159,7 +174,6 @@ def test_from_sign_in_to_the_printed_notice(
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
 
     # In all of this the browser has asked nobody but the inbox for permission: all but images is at the page's origin.
-    home = campaign.stack.description["candidate_url"]
     assert ("POST", f"{home}api/submission") in asked
     elsewhere = {
         (method, urlsplit(url).path.split("/")[1])

@@ -353,7 +353,7 @@ def test_an_expired_reservation_is_empty_again(campaign: Campaign) -> None:
     candidate = campaign.candidate()
     expect(candidate.reserve("diploma", image()), 201)
     assert refused(candidate.reserve("diploma", image())) == (409, "category_full")
-    candidate.stack.change(candidate.application, "SET slots.#s.expires = :at", {"#s": "diploma-1"}, at=1)
+    candidate.stack.expire(candidate.application, "diploma-1")
     assert slots_of(candidate.view())["diploma-1"]["state"] == "empty"
     assert candidate.upload("diploma", image()) == "diploma-1"
 
@@ -393,7 +393,7 @@ def test_threat_12_an_upload_after_the_lock_never_becomes_a_material(campaign: C
     candidate = campaign.candidate().fill()
     late = image()
     ticket = expect(candidate.reserve("identity", late), 201)
-    candidate.stack.change(candidate.application, "SET slots.#s.expires = :at", {"#s": ticket["slot"]}, at=1)
+    candidate.stack.expire(candidate.application, ticket["slot"])
     candidate.submit()
     candidate.stack.waiting(candidate.application)
     before = candidate.item

@@ -129,7 +129,7 @@ def test_a_window_that_closes_while_somebody_uploads(stack: Stack) -> None:
     # The reservation lives, so the page is told to wait for it; once it has expired the submission is taken.
     if any(answer.status_code == 201 for _, answer, _ in seen):
         assert refused(candidate.call("POST", "/submission", {"round": 1})) == (409, "uploading")
-        stack.change(candidate.application, "SET slots.#s.expires = :at", {"#s": "identity-1"}, at=1)
+        stack.expire(candidate.application, "identity-1")
     assert expect(candidate.call("POST", "/submission", {"round": 1}), 202)["status"] == "submitted"
 
 

@@ -37,6 +37,7 @@ from songshen.adapters.items import (
     sortable,
     status_keys,
     unmarshal,
+    unpack_slot,
 )
 from songshen.adapters.staffbook import DynamoStaffBook
 from songshen.domain.application import Application
@@ -147,6 +148,11 @@ class Stack:
             **({"ExpressionAttributeNames": names} if names else {}),
             **({"ExpressionAttributeValues": marshal(given)} if given else {}),
         )
+
+    def expire(self, application: str, slot: str) -> None:
+        """What a slot is reserved for has not come in time."""
+        held = replace(unpack_slot(self.item(application)["slots"][slot]), expires=datetime.fromtimestamp(0, UTC))
+        self.change(application, "SET slots.#s = :held", {"#s": slot}, held=pack_slot(held))
 
     def journal(self, application: str) -> list[dict[str, Any]]:
         """An application's journal entries, oldest first."""
@@ -424,9 +430,9 @@ def image(width: int = 320, height: int = 240) -> bytes:
     return images.encoded(drawn)
 
 
-def image_of(size: int) -> bytes:
-    """A good JPEG of exactly so many bytes."""
-    data = image()
+def image_of(size: int, data: bytes = b"") -> bytes:
+    """A good JPEG of exactly so many bytes: this one, if it has less, with what nobody sees."""
+    data = data or image()
     while (left := size - len(data)) > 0:
         # A segment is 4 bytes and what it holds; the last two must leave room for one another.
         body = min(left, 60_000) if left <= 60_000 or left - 60_000 >= 4 else left - 30_000

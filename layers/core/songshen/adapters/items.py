@@ -1,10 +1,10 @@
 """How domain objects look as items of the table, and back.
 
-Times are epoch milliseconds, hashes are bytes, and what is empty is left out: an application with ten images stays
-below 3 KB, because every started kilobyte of the item costs a write unit at every slot write.
+Times are epoch milliseconds, hashes are bytes, what is empty is left out, and a slot is a list without names
+(decision 28): every started kilobyte of an application's item costs a write unit at every write.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
@@ -31,10 +31,20 @@ type Item = dict[str, Any]
 
 _TIMES = {"expires", "uploaded_at", "at", "submitted_at", "extension"}
 _DECISIONS = {status.value for status in STATUS_AFTER.values()}
+_IMAGE = "image/"
 _SLOTS: dict[str, type[Reserved] | type[Ready] | type[Rejected]] = {
     "reserved": Reserved,
     "ready": Ready,
     "rejected": Rejected,
+}
+# What the lists hold, in this order: written down, it cannot move with a field of the domain. A new column comes last.
+_IMAGE_COLUMNS = ("upload_id", "content_type", "size", "sha256")
+_SEEN_COLUMNS = (*_IMAGE_COLUMNS, "width", "height", "uploaded_at", "warnings")
+COLUMNS: dict[type, tuple[str, ...]] = {
+    Reserved: (*_IMAGE_COLUMNS, "expires"),
+    Ready: _SEEN_COLUMNS,
+    Rejected: ("upload_id", "problem", "zh", "en", "uploaded_at"),
+    Snapshot: _SEEN_COLUMNS,
 }
 
 
@@ -110,18 +120,19 @@ def sortable(time: datetime) -> str:
 
 def _pack(thing: Any) -> dict[str, Any]:
     """A flat dataclass as a map, without what is empty."""
-    packed: dict[str, Any] = {}
-    for field in fields(thing):
-        value = getattr(thing, field.name)
-        if value is None or value in ("", ()):
-            continue
-        match value:
-            case datetime():
-                value = millis(value)
-            case str() if field.name == "sha256":
-                value = bytes.fromhex(value)
-        packed[field.name] = value
-    return packed
+    values = {field.name: getattr(thing, field.name) for field in fields(thing)}
+    return {name: _packed(name, value) for name, value in values.items() if value not in (None, "", ())}
+
+
+def _packed(name: str, value: Any) -> Any:
+    match value:
+        case datetime():
+            return millis(value)
+        case str() if name == "sha256":
+            return bytes.fromhex(value)
+        case str() if name == "content_type":
+            return value.removeprefix(_IMAGE)
+    return value
 
 
 def _unpack[T](cls: type[T], packed: Mapping[str, Any]) -> T:
@@ -131,19 +142,36 @@ def _unpack[T](cls: type[T], packed: Mapping[str, Any]) -> T:
             values[name] = instant(value)
         elif name == "sha256":
             values[name] = value.hex()
+        elif name == "content_type":
+            values[name] = _IMAGE + value
         else:
             values[name] = tuple(value) if isinstance(value, list) else value
     return cls(**values)
 
 
-def pack_slot(slot: Slot) -> dict[str, Any]:
-    """A slot's map: its state and its fields."""
-    return {"state": type(slot).__name__.lower(), **_pack(slot)}
+def _pack_row(thing: Any) -> list[Any]:
+    """A flat dataclass as a list, its values in the order of its `COLUMNS`, without what is empty at the end."""
+    row = [_packed(name, getattr(thing, name)) for name in COLUMNS[type(thing)]]
+    while row and row[-1] in (None, "", ()):
+        row.pop()
+    return row
 
 
-def _unpack_slot(packed: Mapping[str, Any]) -> Slot:
-    rest = {name: value for name, value in packed.items() if name != "state"}
-    return _unpack(_SLOTS[packed["state"]], rest)
+def _unpack_row[T](cls: type[T], row: Sequence[Any]) -> T:
+    # What is left out at the end, and what is None, is as the class has it by default.
+    named = zip(COLUMNS[cls], row, strict=False)
+    return _unpack(cls, {name: value for name, value in named if value is not None})
+
+
+def pack_slot(slot: Slot) -> list[Any]:
+    """A slot's state, and what its columns say."""
+    return [type(slot).__name__.lower(), *_pack_row(slot)]
+
+
+def unpack_slot(packed: Sequence[Any]) -> Slot:
+    """The slot that such a list stands for."""
+    state, *row = packed
+    return _unpack_row(_SLOTS[state], row)
 
 
 def pack_claim(claim: Claim) -> dict[str, Any]:
@@ -208,7 +236,7 @@ def application_from(item: Mapping[str, Any]) -> Application:
     values = unmarshal(item)
     due = values.get("pending_due")
     return Application(
-        exam=values["exam"],
+        exam=values["pk"].split("#")[1],
         registration_no=values["registration_no"],
         name=values["name"],
         area=values["area"],
@@ -219,7 +247,7 @@ def application_from(item: Mapping[str, Any]) -> Application:
         version=values["version"],
         phone=values.get("phone", ""),
         address=values.get("address", ""),
-        slots={slot: _unpack_slot(held) for slot, held in values["slots"].items()},
+        slots={slot: unpack_slot(held) for slot, held in values["slots"].items()},
         claim=unpack_claim(values.get("claim")),
         task_token=values.get("task_token", ""),
         submitted_at=instant(values["submitted_at"]) if "submitted_at" in values else None,
@@ -240,7 +268,6 @@ def draft_item(application: Application) -> Item:
         {
             "pk": f"APPLICATION#{application.exam}#{application.registration_no}",
             "sk": "APPLICATION",
-            "exam": application.exam,
             "registration_no": application.registration_no,
             "name": application.name,
             "area": application.area,
@@ -265,7 +292,7 @@ def pack_entry(entry: Entry) -> dict[str, Any]:
         "round": entry.round,
         "audience": "candidate" if messages else None,
         "messages": messages or None,
-        "images": {slot: _pack(image) for slot, image in entry.images.items()} or None,
+        "images": {slot: _pack_row(image) for slot, image in entry.images.items()} or None,
         "decision": pack_decision(entry.decision) if entry.decision else None,
     }
 
@@ -292,7 +319,7 @@ def entry_from(item: Mapping[str, Any]) -> Entry:
         by=values["by"],
         round=values["round"],
         messages=tuple(Message(Text(m["zh"], m["en"]), m.get("slot", "")) for m in values.get("messages", [])),
-        images={s: _unpack(Snapshot, image) for s, image in values.get("images", {}).items()},
+        images={s: _unpack_row(Snapshot, image) for s, image in values.get("images", {}).items()},
         decision=_unpack_decision(values.get("decision")),
     )
 

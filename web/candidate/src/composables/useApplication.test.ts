@@ -53,6 +53,20 @@ it('asks for the view after a change until it comes', async () => {
   expect(fetching).toHaveBeenCalledTimes(asked)
 })
 
+it('asks once for all uploads that wait, and not again when each has its verdict', async () => {
+  let waiting = 3
+  fetching.mockImplementation(async () => {
+    waiting = 0
+    return answer(view())
+  })
+  for (let sent = 0; sent < waiting; sent++) {
+    application.poll(() => waiting > 0)
+    await vi.advanceTimersByTimeAsync(100)
+  }
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(fetching).toHaveBeenCalledTimes(1)
+})
+
 it('takes a new link for an image whose link has failed, and keeps those of the others', async () => {
   const links = () => application.view.value!.categories[0]!.slots.map((slot) => slot.image_url)
   const linked = (mark: string) =>
