@@ -62,6 +62,17 @@ class Api:
             raise signed_out()
         return self._answer(answer)
 
+    def pages(self, path: str, query: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
+        """The items of a list, page after page, `limit` of them at most. Raises Failure as `call`."""
+        found: list[dict[str, Any]] = []
+        asked = dict(query)
+        while True:
+            said = self.call("GET", path, query=asked)
+            found += said["items"]
+            if not said["next_cursor"] or len(found) >= limit:
+                return found[:limit]
+            asked["cursor"] = said["next_cursor"]
+
     def post_file(self, ticket: Mapping[str, Any], file: BinaryIO) -> None:
         """Sends a file to where a presigned POST says. Raises Failure."""
         try:

@@ -41,15 +41,8 @@ def _one(own: Subparsers, name: str, act: Command, about: str) -> ArgumentParser
 
 def find(api: Api, exam: str, given: Namespace) -> int:
     """Whom a registration number begins with; with a site, a part of a name."""
-    found: list[dict[str, Any]] = []
     query = {"search": given.search, **({"site": given.site} if given.site else {})}
-    while True:
-        said = api.call("GET", path("exams", exam, "applications"), query=query)
-        found += said["items"]
-        if not said["next_cursor"] or len(found) >= given.limit:
-            break
-        query["cursor"] = said["next_cursor"]
-    found = found[: given.limit]
+    found = api.pages(path("exams", exam, "applications"), query, given.limit)
     if given.json:
         output.dump(found)
         return FINE

@@ -1,4 +1,4 @@
-"""`songshen progress`: how far the exam has come, by site."""
+"""`songshen progress`, `songshen unreached`: how far the exam has come, by site, and who could not be told."""
 
 from argparse import Namespace
 from collections.abc import Mapping
@@ -15,8 +15,11 @@ STATUSES = ("draft", "submitted", "returned", "approved")
 
 
 def add(commands: Subparsers) -> None:
-    """`songshen progress`"""
+    """`songshen progress`, `songshen unreached`"""
     command(commands, "progress", show, say("进度：按考点", "how far it has come, by site"))
+    listed = command(commands, "unreached", unreached, say("短信未送达的考生", "whom no SMS could reach"))
+    listed.add_argument("--area", default="", help=say("考区（默认：全部）", "one area (default: all)"))
+    listed.add_argument("--limit", type=int, default=1000, help=say("最多几个（默认 1000）", "at most (default 1000)"))
 
 
 def show(api: Api, exam: str, given: Namespace) -> int:
@@ -42,6 +45,27 @@ def show(api: Api, exam: str, given: Namespace) -> int:
         )
     )
     return FINE
+
+
+def unreached(api: Api, exam: str, given: Namespace) -> int:
+    """By name, nearest end first, those whose end is over behind."""
+    query = {"area": given.area} if given.area else {}
+    found = api.pages(path("exams", exam, "unreached"), query, given.limit)
+    if given.json:
+        output.dump(found)
+        return FINE
+    titles = say(
+        "材料编号,姓名,考点,状态,截止,原因,首次失败,下次重试",
+        "application,name,site,status,until,why,since,next try",
+    ).split(",")
+    output.table(titles, [_listed(one) for one in found])
+    return FINE
+
+
+def _listed(one: Mapping[str, Any]) -> list[Any]:
+    again = one["next_try"] or say("请打电话", "to be called")
+    who = (one["application"], one["name"], one["site"]["id"], one["status"])
+    return [*who, one["until"], pick(one["text"]), one["since"], again]
 
 
 def _row(site: Mapping[str, Any], now: str) -> list[Any]:

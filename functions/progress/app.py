@@ -1,4 +1,4 @@
-"""How far an exam has come."""
+"""How far an exam has come, and who of its candidates could not be told."""
 
 from songshen import bootstrap
 from songshen.http import Answer, Request, answer, routes
@@ -10,4 +10,9 @@ def shown(request: Request) -> Answer:
     return answer(200, progress(request.administered("exam")))
 
 
-handler = routes({"GET /exams/{exam}/progress": shown})
+def unreached(request: Request) -> Answer:
+    exam, query = request.administered("exam"), request.query
+    return answer(200, progress.not_reached(exam, query.get("area", ""), query.get("cursor", "")))
+
+
+handler = routes({"GET /exams/{exam}/progress": shown, "GET /exams/{exam}/unreached": unreached})

@@ -16,6 +16,7 @@ from songshen.domain.deadlines import Occasion, Purpose, Run
 from songshen.ports import (
     Applications,
     Calendar,
+    Ending,
     ExamDue,
     Exams,
     KeptExam,
@@ -151,6 +152,33 @@ def test_what_is_due_comes_in_the_order_of_its_time_and_who_is_told_again_last(d
         desk.unreached.note(one)
     desk.calendar.begin(begun)
     assert due(desk) == [found, begun, long_ago, noted]
+
+
+def test_the_unreached_are_in_the_order_of_their_ends(desk: Desk) -> None:
+    """On both sides of a place, an area at a time; a new end moves them, and whoever was told is gone."""
+    hours = {"3701003": 1, "3701001": 2, "3701002": 2, "3701004": 3}
+    for number, hour in hours.items():
+        desk.unreached.note(unreached(desk, number, end=NOON + hour * HOUR))
+    desk.unreached.note(unreached(desk, "1101001", area="11"))
+    places = [
+        Ending(NOON + hours[number] * HOUR, number, "37") for number in ("3701003", "3701001", "3701002", "3701004")
+    ]
+
+    def behind(place: Ending, limit: int = 9, *, before: bool = False) -> list[Ending]:
+        return desk.unreached.ending(desk.exam, "37", place, limit, before=before)
+
+    assert behind(Ending(NOON)) == places
+    assert behind(Ending(NOON), 2) == places[:2]
+    assert (behind(places[1]), behind(places[1], before=True)) == (places[2:], places[:1])
+    assert behind(Ending(NOON + 2 * HOUR), before=True) == places[:1]
+    assert behind(places[3], 2, before=True) == [places[2], places[1]]
+    assert desk.unreached.ending(f"{desk.exam}0", "37", Ending(NOON), 9) == []
+    found = desk.unreached.some(desk.exam, [places[0], Ending(NOON, "none", "37"), places[3]])
+    assert sorted(one.registration_no for one in found) == ["3701003", "3701004"]
+    assert desk.unreached.some(desk.exam, []) == []
+    desk.unreached.note(unreached(desk, "3701003", end=NOON + DAY))
+    desk.unreached.forget(desk.exam, "37", "3701001")
+    assert behind(Ending(NOON)) == [places[2], places[3], Ending(NOON + DAY, "3701003", "37")]
 
 
 def test_threat_32_so_many_to_a_number_in_a_day(desk: Desk) -> None:

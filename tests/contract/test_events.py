@@ -261,6 +261,9 @@ def test_an_administrators_look_at_progress_and_one_application(
     look = by(load("progress/get-exams-exam-progress"), custom_exam=campaign.exam.id)
     look["pathParameters"] = {"exam": campaign.exam.id}
     assert {one["site"]["id"] for one in answered(handler("progress")(look, None), 200)["sites"]} == {"3701", "3702"}
+    who = by(load("progress/get-exams-exam-unreached"), custom_exam=campaign.exam.id)
+    who["pathParameters"] = {"exam": campaign.exam.id}
+    assert answered(handler("progress")(who, None), 200)["items"] == []
     ask = by(load("bundle/post-applications-application-bundle"), custom_exam=campaign.exam.id)
     ask["pathParameters"] = {"application": campaign.candidate().application}
     assert answered(handler("bundle")(ask, None), 201)["images"] == 0

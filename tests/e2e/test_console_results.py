@@ -60,11 +60,26 @@ def test_the_night_of_a_deadline(language: str, night: Office, console: Console,
     expect(page.get_by_test_id("reviewers").locator("tbody tr")).to_have_count(8)
     expect(page.get_by_test_id("closing").locator("tbody tr").first).to_be_visible()
     assert without_barriers(page, language, "progress", shoot) == {}
+
+    # By name, whom somebody has to call, nearest end first; a page, then the rest.
+    page.get_by_test_id("to-unreached").click()
+    unreached = page.get_by_test_id("unreached")
+    expect(unreached.locator("h2")).to_be_focused()
+    expect(unreached.locator("tbody tr")).to_have_count(50)
+    page.get_by_test_id("unreached-more").click()
+    expect(unreached.locator("tbody tr")).to_have_count(sum(one[0] for one in STATES.values()))
+    expect(page.get_by_test_id("unreached-more")).to_have_count(0)
+    assert without_barriers(page, language, "unreached", shoot) == {}
     page.get_by_test_id("by-area").click()
     expect(page.get_by_test_id("pace-area").locator("tbody tr")).to_have_count(3)
     page.get_by_test_id("progress-area").select_option("11")
     expect(page.get_by_test_id("total-draft")).to_have_text(str(STATES["110105"][0]))
     expect(page.get_by_test_id("reviewers").locator("tbody tr")).to_have_count(4)
+    expect(unreached.locator("tbody tr")).to_have_count(STATES["110105"][0])
+    # To one of them, and back.
+    unreached.get_by_role("link").first.click()
+    expect(page.get_by_test_id("case-status")).to_have_attribute("data-status", "draft")
+    page.go_back()
     page.get_by_test_id("to-agreement").click()
     expect(page.get_by_test_id("agreement")).to_be_visible()
 

@@ -712,7 +712,7 @@ def goes_on_with_an_import_that_was_left(world: World) -> None:
 @probe("ProgressFunction", "CountByStatus", "dynamodb:Query")
 @probe("ProgressFunction", "Decisions", "dynamodb:Query")
 @probe("ProgressFunction", "Unreached", "dynamodb:Query")
-@probe("ProgressFunction", "OwnExtensions", "dynamodb:BatchGetItem")
+@probe("ProgressFunction", "Listed", "dynamodb:BatchGetItem")
 def counts(world: World) -> None:
     # Of an exam that nobody has counted yet, with a return that ends today.
     soon = datetime.now(UTC) + timedelta(hours=1)
@@ -728,6 +728,10 @@ def counts(world: World) -> None:
     shown = expect(admin.call("GET", f"/exams/{exam.id}/progress"), 200)
     assert [one["registration_no"] for one in shown["closing"]] == ["P1"]
     assert expect(admin.call("GET", f"/exams/{exam.id}/progress"), 200)["at"] == shown["at"]
+    noted = Unreached(exam.id, AREA, SITE, "P1", 1, "return", "OptedOut", soon, soon, 1, None)
+    DynamoUnreached(world.dynamodb, world.table).note(noted)
+    (listed,) = expect(admin.call("GET", f"/exams/{exam.id}/unreached"), 200)["items"]
+    assert listed["registration_no"] == "P1"
 
 
 def exported(world: World, kind: str) -> dict[str, Any]:

@@ -14,8 +14,10 @@ import httpx
 import pytest
 
 from scripts.people import Reviewer, expect, until
+from songshen.adapters.calendar import DynamoUnreached
 from songshen.adapters.results import DynamoExports
 from songshen.domain.export import ExportState, Place
+from songshen.ports import Unreached
 from tests.support.stack import JINAN, QINGDAO, Campaign, Stack, refused
 
 
@@ -93,6 +95,30 @@ def test_progress_and_results_of_a_campaign(own: Campaign, admin: Reviewer) -> N
         assert hashlib.sha256(archive.read(name)).hexdigest() == sha256
     assert made["images"] == len(archive.read("SHA256SUMS").decode().splitlines()) > 0
     assert "viewed" in archive.read("journal.csv").decode("utf-8-sig")
+
+
+def test_who_could_not_be_reached_is_listed_nearest_end_first(own: Campaign, admin: Reviewer, stack: Stack) -> None:
+    """By name, with the cause in words and the end that is theirs now; page by page, and no longer once told."""
+    unreached = DynamoUnreached(stack.client("dynamodb"), stack.table)
+    now = datetime.now(UTC)
+    people = [own.candidate(JINAN) for _ in range(3)]
+    for person, hours in zip(people, (9, -1, 3), strict=True):
+        number, end = person.entry.registration_no, now + timedelta(hours=hours)
+        unreached.note(Unreached(own.exam.id, "37", JINAN, number, 0, "reminder", "OptedOut", now, end, 5, None))
+    path = f"/exams/{own.exam.id}/unreached"
+    found = expect(admin.call("GET", f"{path}?area=37"), 200)
+    expected = [people[2], people[0], people[1]]
+    assert [one["registration_no"] for one in found["items"]] == [one.entry.registration_no for one in expected]
+    assert found["next_cursor"] is None
+    first = found["items"][0]
+    assert (first["name"], first["text"]["zh"], first["next_try"]) == (people[2].entry.name, "这个号码拒收短信", None)
+    assert datetime.fromisoformat(first["until"]) == own.exam.windows.upload.closes
+    unreached.forget(own.exam.id, "37", people[2].entry.registration_no)
+    assert len(expect(admin.call("GET", path), 200)["items"]) == 2
+    assert refused(admin.call("GET", f"{path}?cursor=x")) == (400, "bad_request")
+    assert refused(admin.call("GET", f"{path}?area=99")) == (404, "not_found")
+    for person in people:
+        unreached.forget(own.exam.id, "37", person.entry.registration_no)
 
 
 def test_an_export_that_was_left_is_finished_by_the_reconciler(own: Campaign, admin: Reviewer, stack: Stack) -> None:

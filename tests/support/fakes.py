@@ -42,6 +42,7 @@ from songshen.ports import (
     Conflict,
     Decided,
     Due,
+    Ending,
     ExamDue,
     Held,
     InboxObject,
@@ -272,6 +273,10 @@ class FakeApplications:
 
     def count(self, exam: str, site: str, status: str) -> int:
         return sum((a.exam, a.site, a.status) == (exam, site, status) for a in self.items.values())
+
+    def some(self, application_ids: Sequence[str]) -> list[Application]:
+        assert len(application_ids) <= 100
+        return [self.items[id] for id in application_ids if id in self.items]
 
     def each(self, exam: str, site: str, status: str) -> Iterator[Application]:
         yield from [a for a in self.items.values() if (a.exam, a.site, a.status) == (exam, site, status)]
@@ -1019,6 +1024,17 @@ class FakeUnreachedCandidates:
     def __init__(self) -> None:
         self.items: dict[tuple[str, str, str], Unreached] = {}
 
+    def ending(self, exam: str, area: str, place: Ending, limit: int, *, before: bool = False) -> list[Ending]:
+        found = sorted(Ending(one.end, one.registration_no) for one in self.of(exam, area))
+        here = replace(place, area="")
+        wanted = [one for one in reversed(found) if one < here] if before else [one for one in found if one > here]
+        return [replace(one, area=area) for one in wanted[:limit]]
+
+    def some(self, exam: str, places: Sequence[Ending]) -> list[Unreached]:
+        assert len(places) <= 100
+        found = [self.get(exam, one.area, one.registration_no) for one in places]
+        return [one for one in found if one]
+
     def of(self, exam: str, area: str) -> Iterator[Unreached]:
         yield from [self.items[key] for key in sorted(self.items) if key[:2] == (exam, area)]
 
@@ -1244,7 +1260,7 @@ class World:
         self.roster_desk: Any = RosterDesk(port["imports"], e, port["rosters"], c)
         self.import_roster: Any = ImportRoster(port["imports"], e, port["rosters"], port["book"], c)
         self.importing = FakeValidation(lambda found: self.import_roster(found, self.clock.time + exams.HOUR))
-        self.progress: Any = ProgressDesk(e, port["progress_book"], port["progress_cache"], c)
+        self.progress: Any = ProgressDesk(e, port["progress_book"], port["progress_cache"], port["unreached"], a, c)
         self.write_export: Any = WriteExport(port["exports"], e, a, port["results_book"], port["results"], c)
         self.exporting = FakeExporting(lambda one: self.write_export(one.exam, one.id, self.clock.time + exams.HOUR))
         self.export_desk: Any = ExportDesk(port["exports"], e, port["results"], port["exporting"], c)

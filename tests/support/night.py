@@ -3,6 +3,7 @@
 Made of the product's own items and always the same; only the times are counted back from now.
 """
 
+import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,10 +11,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import Any
 
+from songshen.adapters.calendar import DynamoUnreached
 from songshen.adapters.items import Item, decision_keys, marshal, pack_entry, sortable
 from songshen.domain.application import Application, Decision, Outcome, SlotReview, Status
 from songshen.domain.exam import Area, Exam, Site, Text
 from songshen.domain.journal import Entry, decision_entry, submission_entry
+from songshen.ports import Unreached
 from tests.support.stack import Stack, item_of
 
 AREAS = (
@@ -48,6 +51,9 @@ def deadline_night(stack: Stack, exam: Exam, now: datetime | None = None) -> Non
         left = {stack.table: writes}
         while left:
             left = client.batch_write_item(RequestItems=left)["UnprocessedItems"]
+    unreached = DynamoUnreached(client, stack.table)
+    for one in _unreached(exam, now or datetime.now(UTC)):
+        unreached.note(one)
 
 
 def _items(exam: Exam, now: datetime, lot: random.Random) -> Iterator[Item]:
@@ -75,6 +81,18 @@ def _items(exam: Exam, now: datetime, lot: random.Random) -> Iterator[Item]:
                     if outcome is Outcome.RETURN:
                         decision = replace(decision, slots={"diploma-1": SlotReview(exam.reasons[0].code)})
                     yield from _decided(made(next(numbers)), exam, sent, decision)
+
+
+def _unreached(exam: Exam, now: datetime) -> Iterator[Unreached]:
+    """More than a page of drafts, for every reason, some of them for the last time."""
+    causes = itertools.cycle(("OptedOut", "capped", "not a mobile phone number", "rate_limited", "http_503"))
+    for area in exam.areas:
+        for site in area.sites:
+            for number in range(STATES[site.id][0]):
+                since, end = now - number * HOUR / 2, now + (number - 9) * HOUR
+                again = now + HOUR if number % 2 else None
+                noted = (exam.id, area.id, site.id, f"{site.id}{number:08d}", 0, "reminder", next(causes))
+                yield Unreached(*noted, since, end, 4, again)
 
 
 def _submitted(application: Application, since: datetime, round: int) -> Iterator[Item]:

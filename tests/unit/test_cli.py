@@ -385,6 +385,33 @@ def test_progress_is_a_line_for_each_site(run: Run, server: Server, capsys: pyte
     assert lines[3] == "returned and open 3, closing within a day 2, over 1; not reached by SMS 9"
 
 
+@pytest.mark.usefixtures("signed_in")
+def test_whom_no_sms_could_reach_is_a_line_each(run: Run, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    one = {
+        "application": "2026-med_1",
+        "name": "张三",
+        "site": {"id": "370100", "name": NAMED},
+        "status": "draft",
+        "until": "2026-03-12T18:00:00+08:00",
+        "text": {"zh": "这个号码拒收短信", "en": "Opted out"},
+        "since": "2026-03-10T08:00:00+08:00",
+        "next_try": None,
+    }
+    where = f"GET /exams/{EXAM}/unreached?area=37"
+    server.will(where, 200, {"items": [one], "next_cursor": "c"})
+    server.will(f"{where}&cursor=c", 200, {"items": [one | {"next_try": "2026-03-11"}], "next_cursor": None})
+    assert run("unreached", "--area", "37") == 0
+    lines = [line.split("  ") for line in capsys.readouterr().out.splitlines()[1:]]
+    said = ["2026-med_1", "张三", "370100", "draft", one["until"], "Opted out", one["since"]]
+    assert [[cell.strip() for cell in line if cell.strip()] for line in lines] == [
+        [*said, "to be called"],
+        [*said, "2026-03-11"],
+    ]
+    server.will(f"GET /exams/{EXAM}/unreached", 200, {"items": [one, one], "next_cursor": "c"})
+    assert run("unreached", "--limit", "1", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == [one]
+
+
 def exported(**changes: Any) -> dict[str, Any]:
     return {
         "id": "e1",

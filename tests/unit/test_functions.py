@@ -18,8 +18,8 @@ from songshen.contract.routes import ROUTES, Route
 from songshen.domain.application import Claim, Outcome, Status
 from songshen.domain.errors import TEXTS, Code
 from songshen.domain.people import Member, StaffChange, StaffRole
-from songshen.ports import Account
-from tests.support.exams import HOUR, ID, NOON, submitted
+from songshen.ports import Account, Unreached
+from tests.support.exams import EXAM, HOUR, ID, MINUTE, NOON, draft, submitted
 from tests.support.fakes import PASSWORD, Unavailable, World, cheap_hash
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
@@ -476,6 +476,22 @@ def test_an_administrator_sees_how_far_the_exam_has_come(load: Any, world: World
     status, seen = Client(load, ADMIN)("GET /exams/2026-med/progress")
     assert (status, seen["at"]) == (200, "2026-03-05T12:00:00+08:00")
     assert Client(load, REVIEWER)("GET /exams/2026-med/progress")[0] == 403
+
+
+def test_an_administrator_is_told_who_could_not_be_reached(load: Any, world: World) -> None:
+    now = world.clock.time
+    for area, site, number in (("37", "3701", "3701001"), ("11", "1101", "3701002")):
+        world.put(draft(registration_no=number, area=area, site=site))
+        world.unreached.note(
+            Unreached(EXAM, area, site, number, 0, "reminder", "OptedOut", now, now + HOUR, 1, now + MINUTE)
+        )
+    me = Client(load, ADMIN)
+    status, seen = me("GET /exams/2026-med/unreached", query={"area": "37"})
+    assert (status, [one["registration_no"] for one in seen["items"]]) == (200, ["3701001"])
+    assert len(me("GET /exams/2026-med/unreached")[1]["items"]) == 2
+    assert me("GET /exams/2026-med/unreached", query={"area": "99"})[0] == 404
+    assert me("GET /exams/2026-med/unreached", query={"cursor": "x"})[1]["field"] == "cursor"
+    assert Client(load, REVIEWER)("GET /exams/2026-med/unreached")[0] == 403
 
 
 def test_the_reconciler_says_how_much_it_did(load: Any, world: World) -> None:

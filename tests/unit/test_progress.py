@@ -1,5 +1,6 @@
 """How far an exam has come: what is counted, how old it may be, and who counts."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,8 @@ from songshen.domain.application import Application, Decision, Outcome, Status, 
 from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import Extension, Text
 from songshen.domain.journal import Entry
-from songshen.ports import KeptProgress
+from songshen.domain.sms import CAUSES, cause_text
+from songshen.ports import KeptProgress, Unreached
 from tests.support.exams import CORRECTED, DAY, EXAM, HOUR, MINUTE, NOON, OPENS, at, draft, exam_with_area
 from tests.support.exams import exam as made_exam
 from tests.support.fakes import World
@@ -186,6 +188,98 @@ def test_the_worst_site_is_first(world: World) -> None:
 def test_those_whom_no_sms_could_reach_are_counted_by_area(world: World) -> None:
     world.progress_book.unreachable[EXAM, "11"] = 3
     assert [(one.area.id, one.count) for one in shown(world).unreached] == [("37", 0), ("11", 3)]
+
+
+def unreached(world: World, number: str, end: datetime, area: str = "37", **changes: Any) -> None:
+    world.put(draft(registration_no=number, area=area, site=f"{area}01"))
+    noted = Unreached(EXAM, area, f"{area}01", number, 0, "reminder", "capped", NOON - HOUR, end, 3, NOON + HOUR)
+    world.unreached.note(replace(noted, **changes))
+
+
+def listed(world: World, area: str = "", cursor: str = "") -> list[str]:
+    """Registration numbers of all pages."""
+    found = world.progress.not_reached(EXAM, area, cursor)
+    own = [one.registration_no for one in found.items]
+    return own + (listed(world, area, found.next_cursor) if found.next_cursor else [])
+
+
+def test_those_whom_no_sms_could_reach_are_listed_nearest_end_first(world: World) -> None:
+    """Of all areas or of one; those whose end is over come last, the last one first."""
+    ends = {
+        "c": (3, "37"),
+        "a": (1, "11"),
+        "b": (1, "37"),
+        "over": (-9, "37"),
+        "just over": (-1, "11"),
+        "now": (0, "37"),
+    }
+    for number, (hours, area) in ends.items():
+        unreached(world, number, NOON + hours * HOUR, area)
+    assert listed(world) == ["now", "a", "b", "c", "just over", "over"]
+    assert listed(world, "11") == ["a", "just over"]
+    (first, *_) = world.progress.not_reached(EXAM).items
+    assert (first.application, first.about, first.cause) == (application_id(EXAM, "now"), "reminder", "capped")
+    assert first.text.zh == "本次考试的短信已达上限，可在考试设置中提高 sms_limit"
+    assert (first.status, first.since, first.next_try) == (Status.DRAFT, NOON - HOUR, NOON + HOUR)
+
+
+@pytest.mark.parametrize("over", [0, 30, 49, 50, 51, 130])
+def test_every_page_goes_on_where_the_last_one_ended(world: World, over: int) -> None:
+    """Whatever page the border falls on between those who have time and those who have not."""
+    for number in range(130):
+        unreached(world, f"{number:03d}", NOON + (number - over) * MINUTE, "11" if number % 3 else "37")
+    pages = listed(world)
+    assert pages == [f"{n:03d}" for n in (*range(over, 130), *reversed(range(over)))]
+
+
+def test_time_that_goes_by_between_two_pages_repeats_nobody(world: World) -> None:
+    for number in range(70):
+        unreached(world, f"{number:03d}", NOON + number * MINUTE)
+    first = world.progress.not_reached(EXAM)
+    world.clock.advance(2 * HOUR)
+    second = world.progress.not_reached(EXAM, "", first.next_cursor)
+    assert [one.registration_no for one in (*first.items, *second.items)] == [f"{number:03d}" for number in range(70)]
+
+
+def test_the_end_that_is_shown_is_the_one_that_is_theirs_now(world: World) -> None:
+    unreached(world, "a", NOON - HOUR)
+    world.put(replace(draft(registration_no="a"), extension=CORRECTED + DAY))
+    (found,) = world.progress.not_reached(EXAM).items
+    assert found.until == CORRECTED + DAY
+
+
+def test_whoever_has_moved_or_is_gone_meanwhile_is_not_listed(world: World) -> None:
+    unreached(world, "moved", NOON + HOUR)
+    world.put(draft(registration_no="moved", area="11", site="1101"))
+    unreached(world, "gone", NOON + HOUR)
+    del world.applications.items[application_id(EXAM, "gone")]
+    assert listed(world) == []
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x",
+        "1_2_3",
+        f"{NOON.isoformat()}_{NOON.isoformat()}",
+        "2026-03-05_2026-03-05_1",
+        f"{'1' * 300}",
+        "__",
+        "9_9_9_9",
+    ],
+)
+def test_a_cursor_that_is_none(world: World, cursor: str) -> None:
+    with pytest.raises(Refused) as raised:
+        world.progress.not_reached(EXAM, "", cursor)
+    assert (raised.value.code, raised.value.facts["field"]) == (Code.BAD_REQUEST, "cursor")
+
+
+@pytest.mark.parametrize("cause", [*CAUSES, "http_418", ""])
+def test_every_cause_is_told_in_words(cause: str) -> None:
+    text = cause_text(cause)
+    assert text.zh
+    assert text.en
+    assert (cause in CAUSES) != (cause in text.zh and cause in text.en)
 
 
 def test_what_was_counted_is_answered_for_a_minute(world: World) -> None:

@@ -308,6 +308,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/exams/{exam}/unreached": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_exams_exam_unreached"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/notices/{code}": {
         parameters: {
             query?: never;
@@ -1164,13 +1180,14 @@ export interface components {
         };
         /**
          * NotificationView
-         * @description How telling the candidate about a round by SMS went: `sent` or `failed`, with the cause.
+         * @description How telling the candidate about a round by SMS went: `sent`, or `failed` with the cause; `text` explains it.
          */
         NotificationView: {
             at: string;
             cause: string;
             round: number;
             state: string;
+            text: components["schemas"]["Text"] | null;
         };
         /**
          * OneView
@@ -1749,6 +1766,36 @@ export interface components {
         Text: {
             en: string;
             zh: string;
+        };
+        /**
+         * UnreachedList
+         * @description Nearest end first; behind them those whose end is over, the last one first. The order is that of the ends when
+         *     the last try failed: whoever has been given more time since stands where they were.
+         */
+        UnreachedList: {
+            items: components["schemas"]["UnreachedView"][];
+            next_cursor: string | null;
+            now: string;
+            time_zone: string;
+        };
+        /**
+         * UnreachedView
+         * @description A candidate whom an SMS about a `return` or as a `reminder` could not be sent to: since when and why. `until` is
+         *     their own end. Without a `next_try` somebody has to call.
+         */
+        UnreachedView: {
+            about: string;
+            application: string;
+            area: components["schemas"]["Text"];
+            cause: string;
+            name: string;
+            next_try: string | null;
+            registration_no: string;
+            since: string;
+            site: components["schemas"]["SiteView"];
+            status: components["schemas"]["Status"];
+            text: components["schemas"]["Text"];
+            until: string;
         };
         /**
          * UploadRequest
@@ -3187,6 +3234,58 @@ export interface operations {
             };
             /** @description own_account */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_exams_exam_unreached: {
+        parameters: {
+            query?: {
+                area?: string;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                exam: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreachedList"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -298,7 +298,8 @@ def progress() -> "ProgressDesk":
 
     table = _Table(settings.Environment.read().table)
     book = DynamoProgressBook(table.client, table.name)
-    return ProgressDesk(table.exams, book, DynamoProgressCache(table.client, table.name), _clock)
+    cache = DynamoProgressCache(table.client, table.name)
+    return ProgressDesk(table.exams, book, cache, table.unreached(), table.applications, _clock)
 
 
 def exports() -> "ExportDesk":

@@ -188,6 +188,9 @@ class Applications(Protocol):
     def count(self, exam: str, site: str, status: str) -> int:
         """How many applications of the site are in this status."""
 
+    def some(self, application_ids: Sequence[str]) -> list[Application]:
+        """Those of these (at most 100) that there are, in any order and as they were a moment ago."""
+
     def each(self, exam: str, site: str, status: str) -> Iterator[Application]:
         """The site's applications in a status, some hundred read at a time and as they were a moment ago."""
 
@@ -664,8 +667,24 @@ class Unreached(Struct, frozen=True):
     next_try: datetime | None
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Ending:
+    """An unreached candidate's place among all others: by the end that was theirs when the last try failed."""
+
+    end: datetime
+    registration_no: str = ""
+    area: str = ""
+
+
 class UnreachedCandidates(Protocol):
     """Those who could not be told, until they are, submit, or a month after their end."""
+
+    def ending(self, exam: str, area: str, place: Ending, limit: int, *, before: bool = False) -> list[Ending]:
+        """The area's behind this place, the nearest first, or those before it, the nearest first again; so many at
+        most, and as they were a moment ago."""
+
+    def some(self, exam: str, places: Sequence[Ending]) -> list[Unreached]:
+        """Those at these places (at most 100) who are still unreached, in any order, as they were a moment ago."""
 
     def of(self, exam: str, area: str) -> Iterator[Unreached]:
         """The area's, in the order of registration numbers."""

@@ -303,6 +303,17 @@ export const t = texts({
   closing_none: ['没有在 24 小时内到期的退回。', 'None ends within 24 hours.'],
   closing_until: ['修改截止', 'Until'],
   closing_left: ['还有 {time}', '{time} left'],
+  unreached_who: ['查看名单', 'Who they are'],
+  unreached_hint: [
+    '截止最近的在前，已过截止时间的在后。他们在页面上仍能看到消息。系统不再重试的，请联系考点打电话通知；完整号码见“结果导出”。',
+    'Nearest end first, those whose end is over behind. Their page tells them all the same. Where no more tries are made, their site has to call; whole numbers are in an export of the results.',
+  ],
+  unreached_none: ['已经没有未送达的考生。', 'Nobody is left.'],
+  unreached_why: ['原因', 'Why'],
+  unreached_since: ['首次失败', 'Since'],
+  unreached_next: ['下次重试', 'Next try'],
+  unreached_over: ['已截止', 'over'],
+  unreached_call: ['请打电话', 'to be called'],
 
   cases: ['个案', 'Single cases'],
   case: ['个案', 'Case'],

@@ -1,7 +1,7 @@
 """What `deadlines` owes, in the table's index of obligations: exams to look at, runs, candidates to tell again."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from songshen.adapters.directory import DEADLINES_PENDING
 from songshen.adapters.items import Item, instant, marshal, millis, sortable, unmarshal
 from songshen.domain.application import Application
 from songshen.domain.deadlines import Purpose, Run
-from songshen.ports import Due, ExamDue, Unreached
+from songshen.ports import Due, Ending, ExamDue, Unreached
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -127,6 +127,27 @@ class DynamoUnreached:
                 return
             asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
+    def ending(self, exam: str, area: str, place: Ending, limit: int, *, before: bool = False) -> list[Ending]:
+        asked: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": "by-status",
+            "KeyConditionExpression": f"by_status_pk = :partition AND by_status_sk {'<' if before else '>'} :place",
+            "ExpressionAttributeValues": marshal({":partition": _partition(exam, area), ":place": _place(place)}),
+            "ScanIndexForward": not before,
+            "Limit": limit,
+        }
+        found = [item["by_status_sk"]["S"].partition("#") for item in self._client.query(**asked)["Items"]]
+        return [Ending(datetime.fromisoformat(end), number, area) for end, _, number in found]
+
+    def some(self, exam: str, places: Sequence[Ending]) -> list[Unreached]:
+        keys = [_unreached_key(exam, one.area, one.registration_no) for one in places]
+        found: list[Unreached] = []
+        while keys:
+            page: Any = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys}})
+            found += map(_unreached_from, page["Responses"].get(self._table, []))
+            keys = page.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+        return found
+
     def get(self, exam: str, area: str, registration_no: str) -> Unreached | None:
         key = _unreached_key(exam, area, registration_no)
         found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
@@ -138,6 +159,9 @@ class DynamoUnreached:
         values |= {"next_try": None, "expires": int((one.end + UNREACHED_KEPT).timestamp())}
         if one.next_try:
             values |= {"pending_pk": UNREACHED_PENDING, "pending_due": sortable(one.next_try)}
+        # Beside the applications: the index has those who wait for something in the order of time.
+        place = Ending(one.end, one.registration_no)
+        values |= {"by_status_pk": _partition(one.exam, one.area), "by_status_sk": _place(place)}
         key = _unreached_key(one.exam, one.area, one.registration_no)
         self._client.put_item(TableName=self._table, Item=key | marshal(values))
 
@@ -147,6 +171,14 @@ class DynamoUnreached:
 
 def _unreached_key(exam: str, area: str, registration_no: str) -> Item:
     return marshal({"pk": f"UNREACHED#{exam}#{area}", "sk": registration_no})
+
+
+def _partition(exam: str, area: str) -> str:
+    return f"{exam}#{area}#unreached"
+
+
+def _place(place: Ending) -> str:
+    return f"{sortable(place.end)}#{place.registration_no}"
 
 
 def _unreached_from(item: Mapping[str, Any]) -> Unreached:

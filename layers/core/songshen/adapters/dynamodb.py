@@ -3,7 +3,7 @@
 import base64
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -467,6 +467,9 @@ class DynamoApplications:
             if "LastEvaluatedKey" not in page:
                 return
             asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def some(self, application_ids: Sequence[str]) -> list[Application]:
+        return list(self._batch([application_key(id) for id in application_ids]))
 
     def _batch(self, keys: list[Item]) -> Iterator[Application]:
         """The applications with these keys, at most a hundred, in any order."""

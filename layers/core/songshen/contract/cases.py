@@ -47,12 +47,13 @@ class EndView(Struct):
 
 
 class NotificationView(Struct):
-    """How telling the candidate about a round by SMS went: `sent` or `failed`, with the cause."""
+    """How telling the candidate about a round by SMS went: `sent`, or `failed` with the cause; `text` explains it."""
 
     round: int
     state: str
     at: datetime
     cause: str
+    text: Text | None
 
 
 class ViewingView(Struct):

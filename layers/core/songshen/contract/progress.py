@@ -1,10 +1,11 @@
-"""How far an exam has come."""
+"""How far an exam has come, and who could not be told."""
 
 from datetime import datetime
 
 from msgspec import Struct
 
 from songshen.contract.common import SiteView
+from songshen.domain.application import Status
 from songshen.domain.exam import Text
 
 
@@ -86,6 +87,34 @@ class AreaUnreached(Struct):
 
     area: AreaView
     count: int
+
+
+class UnreachedView(Struct):
+    """A candidate whom an SMS about a `return` or as a `reminder` could not be sent to: since when and why. `until` is
+    their own end. Without a `next_try` somebody has to call."""
+
+    application: str
+    registration_no: str
+    name: str
+    area: Text
+    site: SiteView
+    status: Status
+    about: str
+    cause: str
+    text: Text
+    since: datetime
+    until: datetime
+    next_try: datetime | None
+
+
+class UnreachedList(Struct):
+    """Nearest end first; behind them those whose end is over, the last one first. The order is that of the ends when
+    the last try failed: whoever has been given more time since stands where they were."""
+
+    now: datetime
+    time_zone: str
+    items: list[UnreachedView]
+    next_cursor: str | None
 
 
 class Progress(Struct):

@@ -13,7 +13,7 @@ from songshen.contract.candidate import (
 )
 from songshen.contract.cases import Case, CaseList, ExtensionRequest, ReopenRequest
 from songshen.contract.exams import Agreement, AreaExtensionRequest, ExamChange, ExamVerdict, ExamVersion
-from songshen.contract.progress import Progress
+from songshen.contract.progress import Progress, UnreachedList
 from songshen.contract.results import Bundle, ExportRequest, Exports, ExportView
 from songshen.contract.reviewer import ClaimView, Decided, DecisionRequest, Identity, Queue, Review
 from songshen.contract.roles import ADMIN, ANY, CANDIDATE, STAFF, Role
@@ -97,6 +97,10 @@ ROUTES: tuple[Route, ...] = (
     Route("POST /exams/{exam}/roster", "roster", ADMIN, None, 201, RosterTicket, (Code.NOT_FOUND,)),
     Route("GET /exams/{exam}/roster", "roster", ADMIN, None, 200, RosterProgress, (Code.NOT_FOUND,)),
     Route("GET /exams/{exam}/progress", "progress", ADMIN, None, 200, Progress, (Code.NOT_FOUND,)),
+    Route(
+        "GET /exams/{exam}/unreached", "progress", ADMIN, None, 200, UnreachedList, (Code.NOT_FOUND,),
+        ("area", "cursor"),
+    ),
     Route(
         "POST /exams/{exam}/exports", "exports", ADMIN, ExportRequest, 202, ExportView,
         (Code.NOT_FOUND, Code.EXPORT_RUNNING),

@@ -8,6 +8,7 @@ from songshen.contract.common import SlotState
 from songshen.domain.application import Application, Ready, Rejected, Reserved, Status, end_and_source
 from songshen.domain.exam import Category, Exam
 from songshen.domain.journal import Entry, withdrawn_numbers
+from songshen.domain.sms import cause_text
 from songshen.ports import Notification, QueueRow, RosterEntry, Viewing
 from songshen.presentation.common import area_name, local, site_view
 from songshen.presentation.reviewer import claim_view, history_of, masked_candidate
@@ -54,7 +55,11 @@ def case(
         extension=local(application.extension, exam),
         categories=[_case_category(application, category, now) for category in exam.asked_in(application.area)],
         notification=NotificationView(
-            notification.round, notification.state, notification.at.astimezone(exam.zone), notification.cause
+            notification.round,
+            notification.state,
+            notification.at.astimezone(exam.zone),
+            notification.cause,
+            cause_text(notification.cause) if notification.cause else None,
         )
         if notification
         else None,

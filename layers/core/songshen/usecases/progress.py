@@ -3,8 +3,9 @@
 Whoever finds it older counts anew and waits for it. Meanwhile the others are answered what was counted last.
 """
 
+import heapq
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from songshen.contract.progress import (
     Progress,
     ReviewerPace,
     SiteProgress,
+    UnreachedList,
     WaitingView,
 )
 from songshen.domain import progress
@@ -29,8 +31,21 @@ from songshen.domain.application import Status, application_id
 from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import Area, Exam, Site
 from songshen.domain.progress import DAY, HALF_HOUR, HALF_HOURS, HOUR, HOURS
-from songshen.ports import Clock, Decided, Exams, KeptProgress, ProgressBook, ProgressCache, ProgressRow, RoundCounts
+from songshen.ports import (
+    Applications,
+    Clock,
+    Decided,
+    Ending,
+    Exams,
+    KeptProgress,
+    ProgressBook,
+    ProgressCache,
+    ProgressRow,
+    RoundCounts,
+    UnreachedCandidates,
+)
 from songshen.presentation.common import site_view
+from songshen.presentation.progress import unreached
 
 FRESH = timedelta(minutes=1)
 PATIENCE = timedelta(seconds=30)
@@ -41,25 +56,27 @@ AT_ONCE = 10
 """Queries: as many connections as a client keeps."""
 CLOSING = 100
 """Returns that are listed, and read."""
+PAGE = 50
+"""Unreached candidates of an answer: each is two items, and a request reads a hundred."""
+LONGEST_CURSOR = 200
 COUNTED = (Status.DRAFT, Status.APPROVED)
 LISTED = (Status.SUBMITTED, Status.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)
 class ProgressDesk:
-    """`GET /exams/{exam}/progress`."""
+    """`GET /exams/{exam}/progress`, `GET /exams/{exam}/unreached`."""
 
     exams: Exams
     book: ProgressBook
     cache: ProgressCache
+    unreached: UnreachedCandidates
+    applications: Applications
     clock: Clock
 
     def __call__(self, exam_id: str) -> Progress:
         """What is known. Raises not_found."""
-        try:
-            exam = self.exams.get(exam_id)
-        except LookupError as error:
-            raise Refused(Code.NOT_FOUND) from error
+        exam = self._exam(exam_id)
         now = self.clock.now()
         kept = self.cache.get(exam.id)
         last = _read(kept) if kept and now - kept.at < STALE else None
@@ -70,6 +87,68 @@ class ProgressDesk:
         counted = _Counted(exam, now, self.book).shown()
         self.cache.put(exam.id, KeptProgress(now, zlib.compress(msgspec.json.encode(counted))))
         return counted
+
+    def not_reached(self, exam_id: str, area: str = "", cursor: str = "") -> UnreachedList:
+        """A page of those whom no SMS could reach, of one area or of all. Raises not_found, bad_request.
+
+        Whatever their number, it reads the first lines of each area's index, one or two queries each, and the two items
+        of the fifty that are shown: at most some 130 read units for 34 areas, some 50 for one.
+        """
+        exam = self._exam(exam_id)
+        areas = [one.id for one in exam.areas if area in ("", one.id)]
+        if not areas:
+            raise Refused(Code.NOT_FOUND)
+        now = self.clock.now()
+        begun, place = _position(cursor) if cursor else (now, Ending(now))
+        found = self._ending(exam, areas, place) if place >= Ending(begun) else []
+        if len(found) <= PAGE:
+            found += self._ending(exam, areas, min(place, Ending(begun)), before=True)
+        shown = found[:PAGE]
+        noted = {(one.area, one.registration_no): one for one in self.unreached.some(exam.id, shown)}
+        ids = {application_id(exam.id, number) for _, number in noted}
+        known = {(one.area, one.registration_no): one for one in self.applications.some(sorted(ids))}
+        # Whoever was told, submitted or moved a moment ago is no longer in one of them.
+        places = [(one.area, one.registration_no) for one in shown]
+        return UnreachedList(
+            now=now.astimezone(exam.zone),
+            time_zone=exam.time_zone,
+            items=[
+                unreached(noted[one], known[one], exam) for one in places if one in noted and one in known
+            ],
+            next_cursor=_cursor(begun, shown[-1]) if len(found) > PAGE else None,
+        )
+
+    def _ending(self, exam: Exam, areas: Sequence[str], place: Ending, *, before: bool = False) -> list[Ending]:
+        """The first on this side of the place, of all these areas, and at least one more than is shown if there is."""
+
+        def of(area: str) -> list[Ending]:
+            return self.unreached.ending(exam.id, area, place, PAGE + 1, before=before)
+
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return list(heapq.merge(*pool.map(of, areas), reverse=before))
+
+    def _exam(self, exam_id: str) -> Exam:
+        try:
+            return self.exams.get(exam_id)
+        except LookupError as error:
+            raise Refused(Code.NOT_FOUND) from error
+
+
+def _cursor(begun: datetime, last: Ending) -> str:
+    """When the list was begun, which parts it in two, and the last place that was shown."""
+    return f"{begun.isoformat()}_{last.end.isoformat()}_{last.registration_no}"
+
+
+def _position(cursor: str) -> tuple[datetime, Ending]:
+    """What a cursor says. Raises bad_request if it is none."""
+    try:
+        begun, end, number = cursor.split("_")
+        found = datetime.fromisoformat(begun), Ending(datetime.fromisoformat(end), number)
+    except ValueError as error:
+        raise Refused(Code.BAD_REQUEST, field="cursor") from error
+    if len(cursor) > LONGEST_CURSOR or found[0].tzinfo is None or found[1].end.tzinfo is None:
+        raise Refused(Code.BAD_REQUEST, field="cursor")
+    return found
 
 
 def _read(kept: KeptProgress) -> Progress | None:
