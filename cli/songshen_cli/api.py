@@ -35,9 +35,10 @@ class Api:
             raise signed_out()
         return found
 
-    def sign_in(self, username: str, password: str) -> Session:
-        """Signs in and keeps the session. Raises Failure."""
-        answer = self._send("POST", "/session", {"username": username, "password": password})
+    def sign_in(self, username: str, password: str, new_password: str = "") -> Session:
+        """Signs in and keeps the session; `new_password` replaces an initial one. Raises Failure."""
+        body = {"username": username, "password": password}
+        answer = self._send("POST", "/session", body | ({"new_password": new_password} if new_password else {}))
         return self._keep(username, self._answer(answer))
 
     def sign_out(self) -> None:

@@ -14,7 +14,7 @@ import httpx
 
 from songshen_cli import cases, exam, exports, output, progress, roster, staff
 from songshen_cli.api import Api, address
-from songshen_cli.failures import FINE, USAGE, Failure
+from songshen_cli.failures import FINE, USAGE, Failure, Refusal
 from songshen_cli.parsing import where
 from songshen_cli.session import Sessions
 from songshen_cli.words import say
@@ -39,7 +39,10 @@ def parser() -> argparse.ArgumentParser:
     login = commands.add_parser("login", help=say("登录", "sign in"))
     where(login)
     login.add_argument("username", nargs="?", help=say("用户名", "user name"))
-    piped = say("从标准输入读取密码", "read the password from the standard input")
+    piped = say(
+        "从标准输入读取密码（初始密码：第二行为新密码）",
+        "read the password from the standard input; behind an initial one, on a line of its own, the new one",
+    )
     login.add_argument("--password-stdin", action="store_true", help=piped)
     where(commands.add_parser("logout", help=say("在所有设备上退出登录", "sign out everywhere")))
     for part in (exam, roster, staff, progress, exports, cases):
@@ -73,9 +76,32 @@ def _login(api: Api, given: argparse.Namespace) -> int:
         password = sys.stdin.readline().rstrip("\n")
     else:
         password = os.environ.get("SONGSHEN_PASSWORD") or getpass.getpass(say("密码：", "Password: "))
-    session = api.sign_in(username, password)
+    try:
+        session = api.sign_in(username, password)
+    except Refusal as refusal:
+        if refusal.problem.get("code") != "new_password_required":
+            raise
+        session = api.sign_in(username, password, _new_password(given, refusal))
     output.note(say(f"已登录：{username}（{session.role}）", f"Signed in: {username} ({session.role})"))
     return FINE
+
+
+def _new_password(given: argparse.Namespace, refusal: Refusal) -> str:
+    """What replaces an initial password. Raises the refusal if nobody is there to say it."""
+    if given.password_stdin:
+        new = sys.stdin.readline().rstrip("\n")
+        if not new:
+            raise refusal
+        return new
+    output.note(str(refusal))
+    new = getpass.getpass(say("新密码：", "New password: "))
+    if new != getpass.getpass(say("再次输入新密码：", "The new password once more: ")):
+        told = say(
+            "两次输入的新密码不一致，密码没有更换，请重新登录。",
+            "The two differ, so nothing was changed. Sign in again.",
+        )
+        raise Failure(told, USAGE)
+    return new
 
 
 def _exam(api: Api, given: argparse.Namespace) -> str:

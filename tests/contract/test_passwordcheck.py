@@ -1,9 +1,6 @@
 """The port `PasswordCheck`: what the adapter says to a registration system, and makes of whatever comes back."""
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -11,56 +8,21 @@ import pytest
 from songshen.adapters import passwordcheck
 from songshen.adapters.passwordcheck import FAILURES, REST, HttpPasswordCheck
 from songshen.ports import PasswordCheckFailed
-
-
-class RegistrationSystem(ThreadingHTTPServer):
-    """A stub of one. `answer` is its next answers; None: it takes longer than anybody waits."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.asked: list[tuple[str, dict[str, str], Any]] = []
-        self.answer: tuple[int, bytes] | None = (200, b'{"valid": true}')
-        self.over = threading.Event()
-
-    def check(self, path: str = "/check?v=1", **options: Any) -> HttpPasswordCheck:
-        return HttpPasswordCheck(f"http://127.0.0.1:{self.server_port}{path}", "a token", **options)
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: RegistrationSystem
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.asked.append((self.path, {k.lower(): v for k, v in self.headers.items()}, json.loads(body)))
-        if self.server.answer is None:
-            self.server.over.wait(30)
-            return
-        status, said = self.server.answer
-        self.send_response(status)
-        self.send_header("content-length", str(len(said)))
-        if status == 302:
-            self.send_header("location", f"http://127.0.0.1:{self.server.server_port}/elsewhere")
-        self.end_headers()
-        self.wfile.write(said)
-
-    def log_message(self, *words: Any) -> None:
-        pass
+from tests.support.registration import RegistrationSystem, registration_system
 
 
 @pytest.fixture
 def system() -> Iterator[RegistrationSystem]:
-    server = RegistrationSystem()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.over.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with registration_system() as made:
+        yield made
+
+
+def checking(system: RegistrationSystem, **options: Any) -> HttpPasswordCheck:
+    return HttpPasswordCheck(system.address, "a token", **options)
 
 
 def test_it_is_asked_with_name_password_and_our_token(system: RegistrationSystem) -> None:
-    check = system.check()
+    check = checking(system)
     assert check.fits("考生01", "pass wörd") is True
     system.answer = (200, b'{"valid": false, "reason": "whatever"}')
     assert check.fits("x", "y") is False
@@ -88,7 +50,7 @@ def test_every_other_answer_is_no_verdict(
 ) -> None:
     system.answer = answer
     with pytest.raises(PasswordCheckFailed):
-        system.check().fits("a name", "a secret")
+        checking(system).fits("a name", "a secret")
     # Nobody was sent elsewhere with a password, and the log names neither of the two.
     assert [asked[0] for asked in system.asked] == ["/check?v=1"]
     said = " ".join(str(record.__dict__) for record in caplog.records)
@@ -100,12 +62,12 @@ def test_whoever_takes_too_long_is_not_waited_for(system: RegistrationSystem, mo
     monkeypatch.setattr(passwordcheck, "TIMEOUT", 0.2)
     system.answer = None
     with pytest.raises(PasswordCheckFailed, match="TimeoutError"):
-        system.check().fits("a", "b")
+        checking(system).fits("a", "b")
 
 
 def test_a_system_in_trouble_is_left_alone_and_tried_again(system: RegistrationSystem) -> None:
     now = [0.0]
-    check = system.check(clock=lambda: now[0])
+    check = checking(system, clock=lambda: now[0])
     system.answer = (503, b"")
 
     def fails(times: int) -> int:

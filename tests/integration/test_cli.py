@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,3 +82,26 @@ def test_a_campaign_from_a_shell(own: Campaign, shell: Shell, tmp_path: Path) ->
 
     shell("logout")
     shell("roster", "list", code=3)
+
+
+def test_staff_and_single_cases_from_a_shell(own: Campaign, shell: Shell, tmp_path: Path) -> None:
+    """Somebody is employed and replaces the initial password; a case is found, given more time, taken back, bundled."""
+    name = f"{own.exam.id}-shell"
+    initial = shell("staff", "add", name, "--role", "admin").stdout.strip()
+    assert "请" in shell("login", name, "--password-stdin", given=f"{initial}\n", code=1).stderr
+    shell("login", name, "--password-stdin", given=f"{initial}\n{STAFF_PASSWORD}\n")
+
+    candidate = own.candidate().submitted()
+    number, case = candidate.entry.registration_no, candidate.application
+    (found,) = json.loads(shell("case", "find", number[:-1], "--json").stdout)
+    assert (found["application"], found["status"]) == (case, "submitted")
+    until = "2099-12-20T18:00:00+08:00"
+    told = json.loads(shell("case", "extend", case, "--until", until, "--reason", "住院", "--json").stdout)
+    assert (told["extension"], told["end"]["source"]) == (until, "person")
+    serial = own.reviewer().approve(case)["serial_number"]
+    shell("case", "reopen", case, "--reason", "学籍不符", "--slot", "diploma-1:illegible")
+    assert f"({serial})" in shell("case", "show", case).stdout
+    assert "slots" not in shell("case", "reopen", case, "--reason", "学籍不符", code=1).stderr
+    shell("case", "bundle", case, "-o", "bundle.zip")
+    assert "journal.csv" in zipfile.ZipFile(tmp_path / "bundle.zip").namelist()
+    assert json.loads(shell("unreached", "--json").stdout) == []

@@ -11,6 +11,8 @@ import httpx
 import pytest
 
 from scripts.people import Person, expect
+from songshen import passwords
+from tests.support.registration import registration_system
 from tests.support.stack import PASSWORD, STAFF_PASSWORD, Campaign, Stack, at_once, refused
 
 
@@ -223,3 +225,35 @@ def test_names_with_any_characters(visitor: httpx.Client) -> None:
     """What people type is data: none of it reaches a key of the table unchanged."""
     for name in ("张三", "a#b", "../../x", "🙂" * 20, "a\x00b", "'; --"):
         assert refused(sign_in(visitor, name, "x")) == (401, "sign_in_failed")
+
+
+def test_a_password_is_asked_of_the_registration_system(campaign: Campaign, stack: Stack) -> None:
+    """By the deployed function, over HTTP. Only its unpublished version is told where: candidates call the alias."""
+    entry = campaign.register(password_hash=passwords.REMOTE)
+    client, name = stack.client("lambda"), stack.function("sign_in")
+    before = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+
+    def answered(username: str) -> tuple[int, str]:
+        event = {"routeKey": "POST /session", "requestContext": {"http": {"sourceIp": "203.0.113.7"}}, "headers": {}}
+        event["body"] = json.dumps({"username": username, "password": "as it is there"})
+        made = stack.invoke("sign_in", event)
+        said = json.loads(made["body"])
+        return made["statusCode"], said.get("role") or said["code"]
+
+    with registration_system() as system:
+        try:
+            more = before | {"PASSWORD_CHECK": system.address}
+            client.update_function_configuration(FunctionName=name, Environment={"Variables": more})
+            assert answered(entry.username) == (200, "candidate")
+            system.answer = (200, b'{"valid": false}')
+            assert answered(entry.username) == answered(f"{entry.username}-none") == (401, "sign_in_failed")
+            system.answer = (500, b"")
+            assert answered(entry.username) == (503, "sign_in_unavailable")
+        finally:
+            client.update_function_configuration(FunctionName=name, Environment={"Variables": before})
+    asked = [body for _, _, body in system.asked]
+    assert asked[0] == {"username": entry.username, "password": "as it is there"}
+    assert [one["username"] for one in asked[1:]] == [entry.username, f"{entry.username}-none", entry.username]
+    # Whoever calls the published one: nobody has told it where to ask.
+    with httpx.Client(base_url=stack.api, timeout=60) as visitor:
+        assert refused(sign_in(visitor, entry.username, "x")) == (503, "sign_in_unavailable")

@@ -130,6 +130,47 @@ def test_a_refused_sign_in_says_why_and_keeps_nothing(
     assert sessions.get(API) is None
 
 
+FIRST = {"code": "new_password_required", "text": {"zh": "请设置新密码。", "en": "Choose another password."}}
+
+
+def test_an_initial_password_is_replaced_at_the_first_sign_in(
+    run: Run, server: Server, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("initial\nof my own choice\n"))
+    server.will("POST /session", 409, FIRST)
+    server.will("POST /session", 200, answer())
+    assert run("login", "guanli", "--password-stdin") == 0
+    given = {"username": "guanli", "password": "initial"}
+    assert [asked[1] for asked in server.asked] == [given, given | {"new_password": "of my own choice"}]
+    assert sessions.get(API) is not None
+
+
+def test_a_new_password_is_asked_for_twice(
+    run: Run, server: Server, sessions: Sessions, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = iter(["initial", "one", "two", "initial", "of my own choice", "of my own choice"])
+    monkeypatch.setattr("getpass.getpass", lambda prompt: next(typed))
+    server.will("POST /session", 409, FIRST)
+    assert run("login", "guanli") == 2
+    assert capsys.readouterr().err == (
+        "Choose another password.\nsongshen: The two differ, so nothing was changed. Sign in again.\n"
+    )
+    server.will("POST /session", 409, FIRST)
+    server.will("POST /session", 200, answer())
+    assert run("login", "guanli") == 0
+    assert server.asked[-1][1]["new_password"] == "of my own choice"
+
+
+def test_without_a_new_password_nothing_is_replaced(
+    run: Run, server: Server, sessions: Sessions, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("initial\n"))
+    server.will("POST /session", 409, FIRST)
+    assert run("login", "guanli", "--password-stdin") == 1
+    assert capsys.readouterr().err == "songshen: Choose another password.\n"
+    assert sessions.get(API) is None
+
+
 def test_a_token_that_ends_is_renewed_before_the_call(run: Run, server: Server, sessions: Sessions) -> None:
     sessions.put(API, Session("guanli", "admin", token(), "old", time.time() + 30))
     server.will("POST /session/refresh", 200, answer(refresh_token="new"))
