@@ -52,11 +52,11 @@ def versions(api: Api, exam: str, given: Namespace) -> int:
     newest = _kept(api, exam)
     rest = range(newest["version"] - 1, max(0, newest["version"] - given.limit), -1)
     found = [newest, *(_kept(api, exam, number) for number in rest)]
-    shown = [{name: one[name] for name in ("version", "saved_at", "saved_by")} for one in found]
+    shown = [{name: one[name] for name in ("version", "saved_at", "saved_by", "records_end")} for one in found]
     if given.json:
         output.dump(shown)
     else:
-        titles = say("版本,保存时间,保存人", "version,saved at,saved by").split(",")
+        titles = say("版本,保存时间,保存人,资料保存至", "version,saved at,saved by,records kept until").split(",")
         output.table(titles, [tuple(one.values()) for one in shown], right=(0,))
     return FINE
 

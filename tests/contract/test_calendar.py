@@ -14,6 +14,7 @@ from songshen.adapters.items import unmarshal
 from songshen.adapters.scheduler import EventBridgeSchedules
 from songshen.domain.deadlines import Occasion, Purpose, Run
 from songshen.ports import (
+    Account,
     Applications,
     Calendar,
     Ending,
@@ -241,6 +242,7 @@ def test_threat_36_everything_about_a_candidate_ends(stack: Stack, table: str, a
     client, number = stack.client("dynamodb"), secrets.token_hex(5)
     DynamoRoster(client, table).add(fakes.roster_entry(number))
     approved = exams.approved(registration_no=number, notice_code=f"n{number}")
+    accounts = fakes.FakeCandidateAccounts()
     keys = [
         (f"APPLICATION#{exams.EXAM}#{number}", "APPLICATION"),
         (f"APPLICATION#{exams.EXAM}#{number}", "JOURNAL#1"),
@@ -248,15 +250,35 @@ def test_threat_36_everything_about_a_candidate_ends(stack: Stack, table: str, a
         (f"ROSTER#{exams.EXAM}#{number}", "ROSTER"),
         (f"ACCOUNT#user-{number}", "ACCOUNT"),
         (f"NOTICE#n{number}", "NOTICE"),
+        (f"CHECKS#{exams.EXAM}#37", f"OPEN#{number}#1"),
+        (f"CHECKS#{exams.EXAM}#37", f"DONE#{number}#2"),
     ]
+    of_others = (f"CHECKS#{exams.EXAM}#37", f"DONE#{number}0#1")
     client.put_item(TableName=table, Item=item_of(approved))
-    for pk, sk in (keys[1], keys[2], keys[5]):
+    for pk, sk in (keys[1], keys[2], *keys[5:], of_others):
         client.put_item(TableName=table, Item={"pk": {"S": pk}, "sk": {"S": sk}})
     for _ in range(2):
-        DynamoArchive(client, table).expire(approved, NOON)
-    found = [client.get_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}}).get("Item") for pk, sk in keys]
-    ends = [unmarshal(item)["expires"] if item else "gone" for item in found]
-    assert ends == [int(NOON.timestamp())] * 6
+        DynamoArchive(client, table, accounts).expire(approved, NOON)
+
+    def ends(pk: str, sk: str) -> Any:
+        item = client.get_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}}).get("Item")
+        return unmarshal(item).get("expires") if item else "gone"
+
+    assert [ends(*key) for key in keys] == [int(NOON.timestamp())] * 8
+    assert ends(*of_others) is None
+    assert accounts.removed == {f"user-{number}"}
+
+
+def test_a_user_name_that_is_another_exams_by_now_stays(stack: Stack, table: str) -> None:
+    client, number = stack.client("dynamodb"), secrets.token_hex(5)
+    roster = DynamoRoster(client, table)
+    roster.add(fakes.roster_entry(number))
+    roster.add_account(Account(f"user-{number}", False, "another", number))
+    accounts = fakes.FakeCandidateAccounts()
+    DynamoArchive(client, table, accounts).expire(exams.draft(registration_no=number), NOON)
+    assert accounts.removed == set()
+    key = {"pk": {"S": f"ACCOUNT#user-{number}"}, "sk": {"S": "ACCOUNT"}}
+    assert "expires" not in client.get_item(TableName=table, Key=key)["Item"]
 
 
 def test_threat_32_no_number_stands_in_a_key(stack: Stack, table: str) -> None:

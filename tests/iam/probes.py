@@ -37,7 +37,7 @@ from songshen.adapters.staffbook import DynamoStaffBook
 from songshen.adapters.warming import WarmCapacity
 from songshen.domain.application import Application, Decision, Outcome, Ready, Slot, SlotChange, Status
 from songshen.domain.capacity import warmth
-from songshen.domain.exam import Exam, Expected
+from songshen.domain.exam import Exam, Expected, Window, Windows
 from songshen.domain.export import Export, ExportFormat, ExportKind
 from songshen.domain.people import Member, StaffChange, StaffRole
 from songshen.domain.roster import ImportState
@@ -955,6 +955,25 @@ def closes(world: World) -> None:
     looks(world)
     looks(world)
     assert run_of(world, exam, "close-upload")["unreached"] == 0
+
+
+@probe("DeadlinesFunction", "RemoveAccounts", "cognito-idp:AdminDeleteUser")
+def forgets(world: World) -> None:
+    # An exam whose records were to end yesterday, and a candidate who has signed in.
+    like = world.opened(f"probe-{secrets.token_hex(4)}")
+    exam, name = replace(like, records_days=30), f"{like.id}-1"
+    world.roster.add(RosterEntry(exam.id, "1", name, "样张", "", AREA, SITE, "13900000000", world.password_hash))
+    Candidate.at(world.api).sign_in(name, PASSWORD)
+    ended = datetime.now(UTC) - timedelta(days=31)
+    past = Window(ended - timedelta(days=9), ended)
+    world.exams.put(replace(exam, windows=Windows(past, past, past)))
+    looks(world)
+    looks(world)
+    assert run_of(world, exam, "archive") == {"expired": 1}
+    there = boto3.client("cognito-idp").list_users(
+        UserPoolId=world.outputs["UserPoolId"], Filter=f'username = "{name}"'
+    )
+    assert there["Users"] == []
 
 
 # ---- reconcile -----------------------------------------------------------------------------------------------------

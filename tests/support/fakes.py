@@ -1126,6 +1126,16 @@ class FakeCapacity:
         self.asked.append(("scale_down", exam.id))
 
 
+class FakeCandidateAccounts:
+    """`ports.CandidateAccounts`."""
+
+    def __init__(self) -> None:
+        self.removed: set[str] = set()
+
+    def remove(self, username: str) -> None:
+        self.removed.add(username)
+
+
 class FakeArchive:
     """`ports.Archive`: application id → when everything about it ends."""
 

@@ -237,7 +237,13 @@ def test_the_language_is_the_users(environ: dict[str, str], expected: str) -> No
 
 # ---- the exam ----
 
-IN_FORCE = {"version": 3, "saved_at": "2026-01-01T00:00:00+08:00", "saved_by": "guanli", "document": {"id": EXAM}}
+IN_FORCE = {
+    "version": 3,
+    "saved_at": "2026-01-01T00:00:00+08:00",
+    "saved_by": "guanli",
+    "records_end": "2028-04-01T00:00:00+08:00",
+    "document": {"id": EXAM},
+}
 FINE = {"saved": False, "version": 3, "problems": [], "effects": [], "sites": []}
 
 

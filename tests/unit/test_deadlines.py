@@ -8,7 +8,7 @@ import pytest
 from songshen.domain.application import Outcome, Status
 from songshen.domain.deadlines import Occasion, Purpose, Run, Wake, missed, own_ends, plan, reminder_due
 from songshen.domain.exam import Deadlines, Exam, Extension, Window
-from songshen.ports import SmsFailed
+from songshen.ports import KeptExam, SmsFailed
 from songshen.usecases import deadlines as usecase
 from tests.support.exams import (
     CLOSES,
@@ -425,6 +425,16 @@ def test_threat_36_retention_ends_by_itself(world: World) -> None:
     until_(world, then - SECOND)
     assert world.archive.ends == {}
     until_(world, then)
+    assert set(world.archive.ends) == set(world.applications.items)
+
+
+def test_records_that_are_to_end_sooner_end_at_once(world: World) -> None:
+    """Their new end was long ago: half a year after the last window somebody asks for thirty days."""
+    later = at("03-15 00:00") + 180 * DAY
+    until_(world, later)
+    assert world.archive.ends == {}
+    assert world.exams.save(KeptExam(replace(world.exams.get(EXAM), records_days=30), 2, later, "admin"))
+    until_(world, later + DAY)
     assert set(world.archive.ends) == set(world.applications.items)
 
 

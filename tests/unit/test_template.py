@@ -48,7 +48,7 @@ SENSITIVE = {
     "IMAGE#*": {"ValidateImageFunction", "ReviewFunction"},
     "PROGRESS#*": {"ProgressFunction"},
     "EXPORT#*": {"ExportsFunction", "WriteExportFunction", "ReconcileFunction"},
-    "CHECKS#*": {"ReviewFunction", "FeedbackFunction", "ExamsFunction", "StaffFunction"},
+    "CHECKS#*": {"ReviewFunction", "FeedbackFunction", "ExamsFunction", "StaffFunction", "DeadlinesFunction"},
     "DEADLINES#*": {"ExamsFunction", "DeadlinesFunction"},
     "UNREACHED#*": {"NotifyFunction", "DeadlinesFunction", "SubmitFunction", "ProgressFunction"},
     "SMS#*": {"NotifyFunction", "DeadlinesFunction"},

@@ -901,10 +901,12 @@ export interface components {
         };
         /**
          * ExamVersion
-         * @description The exam's document in one of its versions, and who saved it when.
+         * @description The exam's document in one of its versions, and who saved it when. From `records_end` on all that is known of
+         *     the candidates is deleted.
          */
         ExamVersion: {
             document: components["schemas"]["Exam"];
+            records_end: string;
             saved_at: string;
             saved_by: string;
             version: number;

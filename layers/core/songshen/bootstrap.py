@@ -341,6 +341,7 @@ def notify() -> "Notify":
 
 def deadlines() -> "KeepDeadlines":
     from songshen.adapters.calendar import DynamoArchive, DynamoCalendar
+    from songshen.adapters.cognito import CognitoCandidates
     from songshen.adapters.pacing import Pace
     from songshen.adapters.scheduler import EventBridgeSchedules
     from songshen.adapters.warming import WarmCapacity
@@ -364,7 +365,7 @@ def deadlines() -> "KeepDeadlines":
         table.telling(env),
         table.unreached(),
         WarmCapacity(_client("lambda"), table.client, env.table, aliases),
-        DynamoArchive(table.client, table.name),
+        DynamoArchive(table.client, table.name, CognitoCandidates(_client("cognito-idp"), env.user_pool)),
         Pace(float(env.reminders_per_second)),
         _clock,
     )

@@ -748,7 +748,12 @@ class Capacity(Protocol):
         """Takes back what costs by the hour."""
 
 
+class CandidateAccounts(Protocol):
+    def remove(self, username: str) -> None:
+        """Removes a candidate's account from the account store, if there is one."""
+
+
 class Archive(Protocol):
     def expire(self, application: Application, at: datetime) -> None:
-        """Has all that is known of this candidate end then: application, journal, viewings, roster entry, account,
-        notice. May be repeated."""
+        """Has all that is known of this candidate end then: application, journal, viewings, spot checks, roster entry,
+        account, notice. May be repeated."""

@@ -101,6 +101,7 @@ class DeadlinesEnvironment(SmsEnvironment, frozen=True):
     """`reminders_per_second`: candidates written to, at most. The role is the schedules' own. The aliases are
     those that are made ready before a peak."""
 
+    user_pool: str
     reminders_per_second: str
     schedule_group: str
     deadlines_function: str

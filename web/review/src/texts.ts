@@ -191,6 +191,7 @@ export const t = texts({
   exam_settings: ['考试设置', 'Exam settings'],
   exam_document: ['考试设置（JSON）', 'The exam as JSON'],
   exam_version: ['第 {version} 版', 'Version {version}'],
+  exam_records: ['考生资料保存至 {at}', 'Candidates’ records are kept until {at}'],
   exam_unsaved: ['有未保存的修改', 'Unsaved changes'],
   exam_reload: ['重新读取', 'Read again'],
   exam_check: ['检查', 'Check'],

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from songshen.adapters.directory import DEADLINES_PENDING
 from songshen.adapters.items import Item, instant, marshal, millis, sortable, unmarshal
 from songshen.domain.application import Application
 from songshen.domain.deadlines import Purpose, Run
-from songshen.ports import Due, Ending, ExamDue, Unreached
+from songshen.ports import CandidateAccounts, Due, Ending, ExamDue, Unreached
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -94,7 +93,8 @@ class DynamoCalendar:
 def _run_item(run: Run) -> Item:
     values: dict[str, Any] = {field.name: getattr(run, field.name) for field in fields(run) if field.name != "due"}
     values |= {"pk": f"DEADLINES#{run.exam}", "sk": f"RUN#{run.id}", "purpose": run.purpose.value, "at": millis(run.at)}
-    values |= {"counts": dict(run.counts), "expires": int((run.at + RUN_KEPT).timestamp())}
+    kept = max(run.at, run.due or run.at) + RUN_KEPT
+    values |= {"counts": dict(run.counts), "expires": int(kept.timestamp())}
     if run.due:
         values |= {"pending_pk": DEADLINES_PENDING, "pending_due": sortable(run.due)}
     return marshal(values)
@@ -227,47 +227,61 @@ class DynamoSmsCounts:
 
 
 class DynamoArchive:
-    """`ports.Archive`: has the items end by TTL."""
+    """`ports.Archive`: has the items end by TTL, and removes the account that tokens were minted for."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str, accounts: CandidateAccounts) -> None:
         self._client = client
         self._table = table
+        self._accounts = accounts
 
     def expire(self, application: Application, at: datetime) -> None:
-        keys = [*self._own(application), *self._beside(application)]
-        for key in keys:
-            with suppress(self._client.exceptions.ConditionalCheckFailedException):
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=key,
-                    UpdateExpression="SET expires = :at",
-                    ConditionExpression="attribute_exists(pk)",
-                    ExpressionAttributeValues=marshal({":at": int(at.timestamp())}),
-                )
+        exam, number = application.exam, application.registration_no
+        roster = marshal({"pk": f"ROSTER#{exam}#{number}", "sk": "ROSTER"})
+        entry = self._client.get_item(TableName=self._table, Key=roster).get("Item")
+        if entry:
+            account = marshal({"pk": f"ACCOUNT#{entry['username']['S']}", "sk": "ACCOUNT"})
+            # After a repeated run the name may be another exam's.
+            if self._end(account, at, "exam = :exam AND registration_no = :no", {":exam": exam, ":no": number}):
+                self._accounts.remove(entry["username"]["S"])
+            self._end(roster, at)
+        if application.notice_code:
+            self._end(marshal({"pk": f"NOTICE#{application.notice_code}", "sk": "NOTICE"}), at)
+        for state in ("OPEN", "DONE"):
+            for key in self._keys(f"CHECKS#{exam}#{application.area}", f"{state}#{number}#"):
+                self._end(key, at)
+        # The application last, behind its journal and viewings: what was begun is found again.
+        for key in self._keys(f"APPLICATION#{exam}#{number}"):
+            self._end(key, at)
 
-    def _own(self, application: Application) -> Iterator[Item]:
-        """The application, last, behind its journal and viewings: what was begun is found again."""
+    def _end(self, key: Item, at: datetime, condition: str = "attribute_exists(pk)", values: Any = None) -> bool:
+        """Whether it is there, and ends then."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=key,
+                UpdateExpression="SET expires = :at",
+                ConditionExpression=condition,
+                ExpressionAttributeValues=marshal({":at": int(at.timestamp())} | (values or {})),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def _keys(self, pk: str, beginning: str = "") -> Iterator[Item]:
+        """Those of a partition, last first."""
         asked: dict[str, Any] = {
             "TableName": self._table,
             "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": marshal(
-                {":pk": f"APPLICATION#{application.exam}#{application.registration_no}"}
-            ),
+            "ExpressionAttributeValues": marshal({":pk": pk}),
             "ProjectionExpression": "pk, sk",
             "ScanIndexForward": False,
         }
+        if beginning:
+            asked["KeyConditionExpression"] += " AND begins_with(sk, :beginning)"
+            asked["ExpressionAttributeValues"] |= marshal({":beginning": beginning})
         while True:
             page = self._client.query(**asked)
             yield from page["Items"]
             if "LastEvaluatedKey" not in page:
                 return
             asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-
-    def _beside(self, application: Application) -> Iterator[Item]:
-        roster = marshal({"pk": f"ROSTER#{application.exam}#{application.registration_no}", "sk": "ROSTER"})
-        entry = self._client.get_item(TableName=self._table, Key=roster).get("Item")
-        if entry:
-            yield marshal({"pk": f"ACCOUNT#{entry['username']['S']}", "sk": "ACCOUNT"})
-            yield roster
-        if application.notice_code:
-            yield marshal({"pk": f"NOTICE#{application.notice_code}", "sk": "NOTICE"})

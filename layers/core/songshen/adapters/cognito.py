@@ -1,9 +1,10 @@
-"""The account store: Cognito mints the tokens. Reached from `sign_in` and `staff` only."""
+"""The account store: Cognito mints the tokens. Reached from `sign_in` and `staff`, and at the end from `deadlines`."""
 
 import base64
 import hashlib
 import hmac
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -101,6 +102,18 @@ class CognitoAccounts:
     def _derived_password(self, username: str) -> str:
         digest = hmac.new(self._secret, username.encode(), hashlib.sha256).hexdigest()
         return f"Aa1!{digest}"
+
+
+class CognitoCandidates:
+    """`ports.CandidateAccounts`."""
+
+    def __init__(self, client: "CognitoIdentityProviderClient", pool: str) -> None:
+        self._client = client
+        self._pool = pool
+
+    def remove(self, username: str) -> None:
+        with suppress(self._client.exceptions.UserNotFoundException):
+            self._client.admin_delete_user(UserPoolId=self._pool, Username=username)
 
 
 class CognitoStaff:

@@ -12,11 +12,13 @@ from songshen.domain.reading import Note
 
 
 class ExamVersion(Struct):
-    """The exam's document in one of its versions, and who saved it when."""
+    """The exam's document in one of its versions, and who saved it when. From `records_end` on all that is known of
+    the candidates is deleted."""
 
     version: int
     saved_at: datetime
     saved_by: str
+    records_end: datetime
     document: Exam
 
 

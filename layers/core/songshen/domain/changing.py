@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from songshen.domain.application import Application, Ready, Status
+from songshen.domain.deadlines import records_end
 from songshen.domain.exam import NOTICE, Area, Category, Demand, Exam, Extension, Text
 from songshen.domain.reading import Note, joined
 from songshen.domain.saying import end_said
@@ -223,6 +224,17 @@ def effects(before: Exam, after: Exam, counts: Counts) -> list[Note]:
     found = [_said(one, after) for one in _differences("", before, after)]
     found += _demands(before, after, counts)
     found += _ends(before, after, counts)
+    if (end := records_end(after)) != records_end(before):
+        said = end_said(end, after.zone)
+        found.append(
+            _note(
+                "records_days",
+                "records_end",
+                f"所有考生的报名材料、流水、名单和账号将在{said.zh}起自动删除，请在此之前导出。",
+                f"All candidates' applications, journals, roster entries and accounts are deleted from {said.en} on: "
+                "export what you need before.",
+            )
+        )
     return found
 
 
@@ -270,7 +282,7 @@ def _demand(category: Category, area: str) -> Demand:
 
 
 def _places(areas: Sequence[Area], exam: Exam) -> Text:
-    if len(areas) == len(exam.areas):
+    if 1 < len(areas) == len(exam.areas):
         return Text("所有考区", "Every area")
     return Text("、".join(area.name.zh for area in areas), ", ".join(area.name.en for area in areas))
 

@@ -419,7 +419,13 @@ def _deadlines(deadlines: Deadlines) -> Iterator[Note]:
         )
     for n, hours in enumerate(deadlines.reminders):
         yield from _within(f"{path}[{n}]", hours, 1, 720)
-    yield from _unique((f"{path}[{n}]", str(hours)) for n, hours in enumerate(deadlines.reminders))
+        if hours in deadlines.reminders[:n]:
+            yield _note(
+                f"{path}[{n}]",
+                "duplicate",
+                f"已有提前 {hours} 小时的提醒，请删去一个。",
+                f"There is a reminder {hours} hours before the end already: remove one of them.",
+            )
     yield from _within("deadlines.warm", deadlines.warm, 0, 168)
 
 

@@ -16,6 +16,8 @@ COOLING = HOUR
 """How long after an end the crowd takes to leave: the time of grace, and what reviewers then find."""
 LATE = DAY
 """How late what was missed is still done, where nothing else ends it."""
+EVER = 3650 * DAY
+"""So late records are still deleted: when fewer `records_days` are asked for, their end may have been long ago."""
 
 
 class Purpose(StrEnum):
@@ -113,7 +115,12 @@ def own_ends(exam: Exam) -> Window:
 
 def over(exam: Exam) -> datetime:
     """From then on there is nothing to look after any more."""
-    return _archive(exam).until
+    return records_end(exam) + 30 * DAY
+
+
+def records_end(exam: Exam) -> datetime:
+    """From then on all that is known of candidates is deleted."""
+    return _whole(_last_end(exam) + exam.records_days * DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,8 +247,8 @@ def _closings(purpose: Purpose, windows: Mapping[str, Window]) -> Iterator[Occas
 
 
 def _archive(exam: Exam) -> Occasion:
-    at = _whole(_last_end(exam) + exam.records_days * DAY)
-    return Occasion(Purpose.ARCHIVE, at, at + 30 * DAY)
+    at = records_end(exam)
+    return Occasion(Purpose.ARCHIVE, at, at + EVER)
 
 
 def _whole(time: datetime) -> datetime:

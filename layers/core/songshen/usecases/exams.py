@@ -12,6 +12,7 @@ from songshen.domain import changing
 from songshen.domain.application import Application, Status
 from songshen.domain.changing import Removed, Use
 from songshen.domain.checking import checked
+from songshen.domain.deadlines import records_end
 from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import Exam, Text
 from songshen.domain.reading import Note
@@ -47,7 +48,9 @@ class ExamDesk:
     def document(self, exam_id: str, version: int = 0) -> ExamVersion:
         """A version of the exam's document; 0 is the one in force. Raises not_found."""
         kept = self._kept(exam_id, version)
-        return ExamVersion(kept.version, kept.at.astimezone(kept.exam.zone), kept.by, kept.exam)
+        exam = kept.exam
+        saved, ends = (time.astimezone(exam.zone) for time in (kept.at, records_end(exam)))
+        return ExamVersion(kept.version, saved, kept.by, ends, exam)
 
     def change(self, exam_id: str, by: str, wanted: ExamChange, dry_run: bool) -> ExamVerdict:
         """What a document would change, and unless this is a trial, the change. Raises not_found, stale_version; and
