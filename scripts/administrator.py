@@ -36,13 +36,18 @@ def found(table: str, pool: str, exam: str, username: str) -> str:
     return password
 
 
+def outputs_of(stack: str) -> dict[str, str]:
+    """What a stack says of itself."""
+    (described,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    return {one["OutputKey"]: one["OutputValue"] for one in described["Outputs"]}
+
+
 def main() -> None:
     """Reads the stack's outputs and prints the password."""
     if len(sys.argv) != 4:
         sys.exit("usage: python -m scripts.administrator STACK EXAM USERNAME")
     stack, exam, username = sys.argv[1:]
-    (described,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    outputs = {one["OutputKey"]: one["OutputValue"] for one in described["Outputs"]}
+    outputs = outputs_of(stack)
     password = found(outputs["TableName"], outputs["UserPoolId"], exam, username)
     print(f"{username} may sign in with this initial password, and then chooses another one:\n{password}")
 

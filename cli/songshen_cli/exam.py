@@ -63,7 +63,7 @@ def versions(api: Api, exam: str, given: Namespace) -> int:
 
 def check(api: Api, exam: str, given: Namespace) -> int:
     """What is wrong with a document, or what it would change."""
-    document, version = _read(given.file)
+    document, version = read(given.file)
     verdict = _put(api, exam, document, given.version or version or _kept(api, exam)["version"], trial=True)
     if given.json:
         output.dump(verdict)
@@ -74,8 +74,8 @@ def check(api: Api, exam: str, given: Namespace) -> int:
 
 def save(api: Api, exam: str, given: Namespace) -> int:
     """Puts a document in force, after what it affects was seen or `--yes` said."""
-    document, read = _read(given.file)
-    version = given.version or read
+    document, made_from = read(given.file)
+    version = given.version or made_from
     if version is None:
         raise Failure(
             say(
@@ -117,7 +117,7 @@ def _put(api: Api, exam: str, document: Any, version: int, *, trial: bool) -> di
     return dict(api.call("PUT", path("exams", exam), {"version": version, "document": document}, query))
 
 
-def _read(file: str) -> tuple[dict[str, Any], int | None]:
+def read(file: str) -> tuple[dict[str, Any], int | None]:
     """The document in a JSON or YAML file, and the version it was made from if the file says so. Raises Failure."""
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")

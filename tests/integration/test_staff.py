@@ -1,16 +1,35 @@
 """Staff on the deployed stack: from the first administrator to a reviewer who is moved and shut out."""
 
+import secrets
 from typing import Any
 
 import httpx
+import msgspec
+import pytest
 
 from scripts import administrator
+from scripts import exam as first
 from scripts.people import Reviewer, expect
-from tests.support.stack import JINAN, QINGDAO, STAFF_PASSWORD, Campaign, Stack, refused
+from tests.support.stack import JINAN, QINGDAO, STAFF_PASSWORD, Campaign, Stack, open_exam, refused
 
 
 def session(stack: Stack, **given: Any) -> httpx.Response:
     return httpx.post(f"{stack.api}/session", json=given, timeout=60)
+
+
+def test_an_exam_is_begun_by_the_operator_and_gone_on_with_by_its_administrator(stack: Stack) -> None:
+    """From a file: what is wrong with it is said, and what is there already is left as it is."""
+    document = msgspec.to_builtins(open_exam(f"t-first-{secrets.token_hex(3)}"))
+    table, id = stack.table, document["id"]
+    (problem,) = first.found(table, document | {"time_zone": "Mars"})
+    assert problem.path == "time_zone"
+    assert first.found(table, document) == []
+    with pytest.raises(LookupError):
+        first.found(table, document | {"uploads_per_day": 1})
+    initial = administrator.found(table, stack.outputs["UserPoolId"], id, f"{id}-boss")
+    expect(session(stack, username=f"{id}-boss", password=initial, new_password=STAFF_PASSWORD), 200)
+    kept = expect(Reviewer.at(stack.api).sign_in(f"{id}-boss", STAFF_PASSWORD).call("GET", f"/exams/{id}"), 200)
+    assert (kept["version"], kept["saved_by"], kept["document"]) == (1, "operator", document)
 
 
 def test_people_come_go_and_move(stack: Stack) -> None:
