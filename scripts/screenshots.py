@@ -1,5 +1,5 @@
 """Pictures of the pages for the documents, from the demonstration exam; all that changes in it are its lists of roster
-imports, by two files that hold nobody, of exports, and of looks at a case.
+imports, by two files that hold nobody, of exports, of looks at a case, and of those whom no SMS could reach.
 
     python -m scripts.stack with --port 0 -- .venv/bin/python -m scripts.screenshots
 
@@ -9,15 +9,19 @@ takes a fresh stack for it. With SONGSHEN_STACK, the running one that this `stac
 import io
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+import boto3
 import pypdfium2  # type: ignore[import-untyped]
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from scripts import specimens
+from scripts import demo, specimens
 from scripts.browser import launch_options
+from songshen.adapters.calendar import DynamoUnreached
+from songshen.ports import Unreached
 
 FOLDER = Path(__file__).parent.parent / "docs" / "screenshots"
 PHONE, DESK, CONSOLE = (390, 844), (1280, 800), (1360, 850)
@@ -53,6 +57,16 @@ class Camera:
         opened.get_by_test_id(f"admin-{page}").click()
         opened.get_by_test_id(page).wait_for()
         return opened
+
+    def note_unreached(self) -> None:
+        """Notes two of the demonstration's candidates as if their SMS had failed."""
+        unreached = DynamoUnreached(boto3.client("dynamodb"), self._stack["outputs"]["TableName"])
+        now, exam = datetime.now(UTC), demo.exam(datetime.now(UTC))
+        for n, (number, cause) in enumerate((("20263701000010", "OptedOut"), ("20263701000005", "rate_limited"))):
+            about, end = ("return", exam.windows.correction) if n else ("reminder", exam.windows.upload)
+            tried, again = now - (n + 1) * timedelta(hours=3), now + timedelta(hours=5) if n else None
+            one = (exam.id, "37", demo.JINAN, number, n, about, cause, tried, end.closes, 3 + n, again)
+            unreached.note(Unreached(*one))
 
     def anybody(self, url: str) -> Page:
         """A page that needs no sign-in, on a phone."""
@@ -200,16 +214,27 @@ def roster(camera: Camera) -> dict[str, Image.Image]:
 
 
 def office(camera: Camera) -> dict[str, Image.Image]:
-    """The administrator's pages of progress and results, after an export and a bundle."""
+    """The administrator's pages of staff, of progress with some whom no SMS could reach, of results after an export
+    and a bundle."""
+    staff = camera.administering("staff")
+    staff.get_by_test_id("staff-changes").wait_for()
+    camera.note_unreached()
     progress = camera.administering("progress")
     progress.get_by_test_id("curve").wait_for()
+    progress.get_by_test_id("unreached").locator("tbody tr").first.wait_for()
+    above = shot(progress)
+    progress.get_by_test_id("to-unreached").click()
     results = camera.administering("results")
     results.get_by_test_id("export-start").click()
     results.get_by_test_id("export-file").first.wait_for()
     results.get_by_test_id("bundle-number").fill(FIRST_ROUND)
     results.get_by_test_id("bundle-make").click()
     results.get_by_test_id("bundle-file").wait_for()
-    return {"console-progress": shot(progress), "console-results": shot(results)}
+    return {
+        "console-staff": shot(staff),
+        "console-progress": side_by_side(above, shot(progress)),
+        "console-results": shot(results),
+    }
 
 
 def case(camera: Camera) -> dict[str, Image.Image]:
