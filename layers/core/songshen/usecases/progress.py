@@ -112,9 +112,7 @@ class ProgressDesk:
         return UnreachedList(
             now=now.astimezone(exam.zone),
             time_zone=exam.time_zone,
-            items=[
-                unreached(noted[one], known[one], exam) for one in places if one in noted and one in known
-            ],
+            items=[unreached(noted[one], known[one], exam) for one in places if one in noted and one in known],
             next_cursor=_cursor(begun, shown[-1]) if len(found) > PAGE else None,
         )
 
