@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from songshen.adapters.cognito import CognitoAccounts, claims_of
+from songshen.adapters.cognito import CognitoAccounts, CognitoCandidates, claims_of
 from songshen.ports import Accounts
 from tests.support.fakes import FakeAccounts
 from tests.support.stack import STAFF_PASSWORD, Campaign, Stack, at_once
@@ -71,6 +71,19 @@ def test_staff(accounts: Accounts, campaign: Campaign) -> None:
     assert tokens is not None
     assert tokens.roles == {"reviewer"}
     assert accounts.sign_in_staff(username, f"{STAFF_PASSWORD} ") is None
+
+
+def test_threat_36_an_account_that_was_removed_is_made_anew(
+    stack: Stack, cognito: CognitoAccounts, username: str
+) -> None:
+    """Removing it is repeated with the run that removes; whoever is on the roster may sign in as long as they are."""
+    before, _ = cognito.sign_in_candidate(username, "2026-med", "3701001")
+    candidates = CognitoCandidates(stack.client("cognito-idp"), stack.outputs["UserPoolId"])
+    for _ in range(2):
+        candidates.remove(username)
+    assert cognito.refresh(before.refresh_token) is None
+    _, activated = cognito.sign_in_candidate(username, "2026-med", "3701001")
+    assert activated is True
 
 
 class Cut(Exception):
