@@ -92,7 +92,7 @@ class ProgressDesk:
         """A page of those whom no SMS could reach, of one area or of all. Raises not_found, bad_request.
 
         Whatever their number, it reads the first lines of each area's index, one or two queries each, and the two items
-        of the fifty that are shown: at most some 130 read units for 34 areas, some 50 for one.
+        of the fifty that are shown: at most some 120 read units for 34 areas, some 50 for one.
         """
         exam = self._exam(exam_id)
         areas = [one.id for one in exam.areas if area in ("", one.id)]
