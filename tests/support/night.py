@@ -85,7 +85,7 @@ def _items(exam: Exam, now: datetime, lot: random.Random) -> Iterator[Item]:
 
 def _unreached(exam: Exam, now: datetime) -> Iterator[Unreached]:
     """More than a page of drafts, for every reason, some of them for the last time."""
-    causes = itertools.cycle(("OptedOut", "capped", "not a mobile phone number", "rate_limited", "http_503"))
+    causes = itertools.cycle(("OptedOut", "capped", "not a mobile phone number", "rate_limited", "ProviderUnavailable"))
     for area in exam.areas:
         for site in area.sites:
             for number in range(STATES[site.id][0]):

@@ -46,7 +46,8 @@ CAUSES = {
     "OptedOut": Text("这个号码拒收短信", "The number has opted out of SMS"),
     **dict.fromkeys(("InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid"), _NUMBER),
     **dict.fromkeys(("ValidationException",), _NUMBER),
-    **dict.fromkeys(("Throttled", "Throttling", "ThrottlingException", "ProviderUnavailable", "http_429"), _BUSY),
+    **dict.fromkeys(("Throttled", "Throttling", "ThrottlingException", "InternalError", "ProviderUnavailable"), _BUSY),
+    **dict.fromkeys(("ConnectTimeoutError", "ReadTimeoutError", "EndpointConnectionError"), _BUSY),
 }
 """Why an SMS was not sent, as people read it."""
 
