@@ -1,6 +1,6 @@
 """How far an exam has come: what is counted, how old it may be, and who counts."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import datetime, timedelta
 from typing import Any
 

@@ -667,8 +667,7 @@ class Unreached(Struct, frozen=True):
     next_try: datetime | None
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Ending:
+class Ending(Struct, frozen=True, order=True):
     """An unreached candidate's place among all others: by the end that was theirs when the last try failed."""
 
     end: datetime
