@@ -410,7 +410,7 @@ export const t = texts({
   exports_hint: ['下载链接五分钟内有效（刷新即更新），文件保存三天后自动删除。', 'Links live five minutes (refresh for a new one); files are deleted after three days.'],
   exports_none: ['还没有导出过。', 'Nothing has been exported yet.'],
   export_done: ['{done} / {total} 份', '{done} of {total}'],
-  export_size: ['{rows} 行，{size}', '{rows} lines, {size}'],
+  export_size: ['{rows} 行，{size}', 'lines: {rows}; {size}'],
   export_fetch: ['下载', 'Download'],
   export_until: ['至 {at}', 'until {at}'],
   kilobytes: ['{n} KB', '{n} KB'],
