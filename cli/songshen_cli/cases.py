@@ -7,7 +7,7 @@ from typing import Any
 from songshen_cli import output, parsing
 from songshen_cli.api import Api, path
 from songshen_cli.exports import fetch
-from songshen_cli.failures import FINE
+from songshen_cli.failures import FINE, USAGE, Failure
 from songshen_cli.parsing import Command, Subparsers, command, group
 from songshen_cli.words import pick, say
 
@@ -41,6 +41,9 @@ def _one(own: Subparsers, name: str, act: Command, about: str) -> ArgumentParser
 
 def find(api: Api, exam: str, given: Namespace) -> int:
     """Whom a registration number begins with; with a site, a part of a name."""
+    if not given.site and not given.search.isascii():
+        told = say("按姓名查找请用 --site 写明考点。", "Names are looked for at one site: name it with --site.")
+        raise Failure(told, USAGE)
     query = {"search": given.search, **({"site": given.site} if given.site else {})}
     found = api.pages(path("exams", exam, "applications"), query, given.limit)
     if given.json:

@@ -36,7 +36,7 @@ def dumped(value: Any) -> str:
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[int] = ()) -> None:
     """Rows under titles; `right` are the columns of numbers."""
-    made = Table(box=None, pad_edge=False, header_style="bold")
+    made = Table(box=None, pad_edge=False, header_style="bold", show_header=any(titles))
     for number, title in enumerate(titles):
         made.add_column(title, justify="right" if number in right else "left", overflow="fold")
     for row in rows:

@@ -552,6 +552,8 @@ def test_finding_goes_on_until_there_is_enough(run: Run, server: Server, capsys:
     server.will(f"GET /exams/{EXAM}/applications?search=2026&site=1&cursor=c+d", 200, first | {"next_cursor": None})
     assert run("case", "find", "2026", "--site", "1", "--json") == 0
     assert len(json.loads(capsys.readouterr().out)) == 2
+    assert run("case", "find", "张") == 2
+    assert "--site" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("signed_in")
