@@ -12,7 +12,9 @@ from songshen.adapters.directory import DynamoExams, DynamoRoster
 from songshen.adapters.dynamodb import DynamoApplications
 from songshen.adapters.items import unmarshal
 from songshen.adapters.scheduler import EventBridgeSchedules
+from songshen.domain.application import reopen
 from songshen.domain.deadlines import Occasion, Purpose, Run
+from songshen.domain.journal import reopening_entry
 from songshen.ports import (
     Account,
     Applications,
@@ -250,13 +252,15 @@ def test_threat_36_everything_about_a_candidate_ends(stack: Stack, table: str, a
         (f"ROSTER#{exams.EXAM}#{number}", "ROSTER"),
         (f"ACCOUNT#user-{number}", "ACCOUNT"),
         (f"NOTICE#n{number}", "NOTICE"),
+        (f"NOTICE#w{number}", "NOTICE"),
         (f"CHECKS#{exams.EXAM}#37", f"OPEN#{number}#1"),
         (f"CHECKS#{exams.EXAM}#37", f"DONE#{number}#2"),
     ]
     of_others = (f"CHECKS#{exams.EXAM}#37", f"DONE#{number}0#1")
     client.put_item(TableName=table, Item=item_of(approved))
     for pk, sk in (keys[1], keys[2], *keys[5:], of_others):
-        client.put_item(TableName=table, Item={"pk": {"S": pk}, "sk": {"S": sk}})
+        withdrawn = {"notice_code": {"S": f"w{number}"}} if sk == "JOURNAL#1" else {}
+        client.put_item(TableName=table, Item={"pk": {"S": pk}, "sk": {"S": sk}} | withdrawn)
     for _ in range(2):
         DynamoArchive(client, table, accounts).expire(approved, NOON)
 
@@ -264,9 +268,22 @@ def test_threat_36_everything_about_a_candidate_ends(stack: Stack, table: str, a
         item = client.get_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}}).get("Item")
         return unmarshal(item).get("expires") if item else "gone"
 
-    assert [ends(*key) for key in keys] == [int(NOON.timestamp())] * 8
+    assert [ends(*key) for key in keys] == [int(NOON.timestamp())] * 9
     assert ends(*of_others) is None
     assert accounts.removed == {f"user-{number}"}
+
+
+def test_threat_36_a_notice_that_was_withdrawn_ends_too(stack: Stack, table: str, applications: Applications) -> None:
+    client, number = stack.client("dynamodb"), secrets.token_hex(5)
+    approved = exams.approved(registration_no=number, notice_code=f"n{number}")
+    key = {"pk": {"S": f"NOTICE#n{number}"}, "sk": {"S": "NOTICE"}}
+    for item in (item_of(approved), key):
+        client.put_item(TableName=table, Item=item)
+    taken_back = reopen(approved, exams.exam(), exams.decision("diploma-1", note="why", at=NOON), NOON)
+    assert taken_back is not None
+    applications.transition(approved, taken_back, reopening_entry(taken_back, exams.exam()))
+    DynamoArchive(client, table, fakes.FakeCandidateAccounts()).expire(taken_back, NOON)
+    assert unmarshal(client.get_item(TableName=table, Key=key)["Item"])["expires"] == int(NOON.timestamp())
 
 
 def test_a_user_name_that_is_another_exams_by_now_stays(stack: Stack, table: str) -> None:

@@ -244,14 +244,14 @@ class DynamoArchive:
             if self._end(account, at, "exam = :exam AND registration_no = :no", {":exam": exam, ":no": number}):
                 self._accounts.remove(entry["username"]["S"])
             self._end(roster, at)
-        if application.notice_code:
-            self._end(marshal({"pk": f"NOTICE#{application.notice_code}", "sk": "NOTICE"}), at)
         for state in ("OPEN", "DONE"):
-            for key in self._keys(f"CHECKS#{exam}#{application.area}", f"{state}#{number}#"):
-                self._end(key, at)
+            for item in self._items(f"CHECKS#{exam}#{application.area}", f"{state}#{number}#"):
+                self._end(_key_of(item), at)
         # The application last, behind its journal and viewings: what was begun is found again.
-        for key in self._keys(f"APPLICATION#{exam}#{number}"):
-            self._end(key, at)
+        for item in self._items(f"APPLICATION#{exam}#{number}"):
+            if "notice_code" in item:  # the present one, and in the journal those that were withdrawn
+                self._end(marshal({"pk": f"NOTICE#{item['notice_code']['S']}", "sk": "NOTICE"}), at)
+            self._end(_key_of(item), at)
 
     def _end(self, key: Item, at: datetime, condition: str = "attribute_exists(pk)", values: Any = None) -> bool:
         """Whether it is there, and ends then."""
@@ -267,13 +267,13 @@ class DynamoArchive:
             return False
         return True
 
-    def _keys(self, pk: str, beginning: str = "") -> Iterator[Item]:
-        """Those of a partition, last first."""
+    def _items(self, pk: str, beginning: str = "") -> Iterator[Item]:
+        """Those of a partition, last first: keys, and the code of a notice."""
         asked: dict[str, Any] = {
             "TableName": self._table,
             "KeyConditionExpression": "pk = :pk",
             "ExpressionAttributeValues": marshal({":pk": pk}),
-            "ProjectionExpression": "pk, sk",
+            "ProjectionExpression": "pk, sk, notice_code",
             "ScanIndexForward": False,
         }
         if beginning:
@@ -285,3 +285,7 @@ class DynamoArchive:
             if "LastEvaluatedKey" not in page:
                 return
             asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def _key_of(item: Item) -> Item:
+    return {"pk": item["pk"], "sk": item["sk"]}

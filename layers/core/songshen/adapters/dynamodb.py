@@ -224,11 +224,12 @@ class DynamoApplications:
             "ExpressionAttributeValues": marshal(values),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
-        writes: list[Any] = [{"Update": update}, self._journalled(after, entry)]
-        if before.notice_code and not after.notice_code:
+        withdrawn = before.notice_code if not after.notice_code else ""
+        writes: list[Any] = [{"Update": update}, self._journalled(after, entry, withdrawn)]
+        if withdrawn:
             withdrawal = {
                 "TableName": self._table,
-                "Key": marshal({"pk": f"NOTICE#{before.notice_code}", "sk": "NOTICE"}),
+                "Key": marshal({"pk": f"NOTICE#{withdrawn}", "sk": "NOTICE"}),
                 "UpdateExpression": "SET #valid = :no",
                 "ConditionExpression": "attribute_exists(pk)",
                 "ExpressionAttributeNames": {"#valid": "valid"},
@@ -242,11 +243,12 @@ class DynamoApplications:
             writes.append({"Put": {"TableName": self._table, "Item": check_item(check)}})
         self._or_conflict(before.id, lambda: self._client.transact_write_items(TransactItems=writes))
 
-    def _journalled(self, application: Application, entry: Entry) -> dict[str, Any]:
-        """The entry's part of a transaction."""
+    def _journalled(self, application: Application, entry: Entry, withdrawn: str = "") -> dict[str, Any]:
+        """The entry's part of a transaction. It alone keeps the code of a notice that is `withdrawn`."""
         sk = f"JOURNAL#{sortable(entry.at)}#{secrets.token_hex(4)}"
+        more = {"notice_code": withdrawn} if withdrawn else {}
         item = application_key(application.id) | marshal(
-            {"sk": sk} | pack_entry(entry) | decision_keys(application, entry)
+            {"sk": sk} | pack_entry(entry) | decision_keys(application, entry) | more
         )
         return {"Put": {"TableName": self._table, "Item": item}}
 
