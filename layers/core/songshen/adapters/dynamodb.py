@@ -33,7 +33,6 @@ from songshen.adapters.items import (
 from songshen.domain.application import Application, Claim, SlotChange, Status
 from songshen.domain.errors import Code, Refused
 from songshen.domain.journal import Entry
-from songshen.domain.spotcheck import SpotCheck
 from songshen.ports import (
     Conflict,
     NoticeRecord,
@@ -46,6 +45,8 @@ from songshen.ports import (
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+
+    from songshen.domain.spotcheck import SpotCheck
 
 PENDING = "PENDING#0"
 # Looking at the same case again within this time is the same viewing.
@@ -184,7 +185,7 @@ class DynamoApplications:
         after: Application,
         entry: Entry,
         notice: NoticeRecord | None = None,
-        check: SpotCheck | None = None,
+        check: "SpotCheck | None" = None,
     ) -> None:
         state = {
             "status": after.status.value,

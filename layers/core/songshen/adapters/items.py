@@ -7,7 +7,7 @@ Times are epoch milliseconds, hashes are bytes, what is empty is left out, and a
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from songshen.domain.application import (
     STATUS_AFTER,
@@ -24,7 +24,9 @@ from songshen.domain.application import (
 )
 from songshen.domain.exam import Text
 from songshen.domain.journal import Entry, Message, Snapshot
-from songshen.domain.spotcheck import SpotCheck
+
+if TYPE_CHECKING:
+    from songshen.domain.spotcheck import SpotCheck
 
 type Item = dict[str, Any]
 """An item as the service takes it: attribute → `{"S": …}`."""
@@ -207,7 +209,8 @@ def pack_decision(decision: Decision) -> dict[str, Any]:
     return {name: value for name, value in packed.items() if value not in ("", {})}
 
 
-def _unpack_decision(packed: Mapping[str, Any] | None) -> Decision | None:
+def unpack_decision(packed: Mapping[str, Any] | None) -> Decision | None:
+    """The decision, if there is one."""
     if not packed:
         return None
     slots = {slot: _unpack(SlotReview, review) for slot, review in packed.get("slots", {}).items()}
@@ -251,7 +254,7 @@ def application_from(item: Mapping[str, Any]) -> Application:
         claim=unpack_claim(values.get("claim")),
         task_token=values.get("task_token", ""),
         submitted_at=instant(values["submitted_at"]) if "submitted_at" in values else None,
-        decision=_unpack_decision(values.get("decision")),
+        decision=unpack_decision(values.get("decision")),
         serial_number=values.get("serial_number", ""),
         notice_code=values.get("notice_code", ""),
         extension=instant(values["extension"]) if "extension" in values else None,
@@ -320,17 +323,17 @@ def entry_from(item: Mapping[str, Any]) -> Entry:
         round=values["round"],
         messages=tuple(Message(Text(m["zh"], m["en"]), m.get("slot", "")) for m in values.get("messages", [])),
         images={s: _unpack_row(Snapshot, image) for s, image in values.get("images", {}).items()},
-        decision=_unpack_decision(values.get("decision")),
+        decision=unpack_decision(values.get("decision")),
     )
 
 
-def check_key(check: SpotCheck) -> Item:
+def check_key(check: "SpotCheck") -> Item:
     """A spot check's key: in its area's partition, by whether it waits for its second decision."""
     state = "DONE" if check.second else "OPEN"
     return marshal({"pk": f"CHECKS#{check.exam}#{check.area}", "sk": f"{state}#{check.registration_no}#{check.round}"})
 
 
-def check_item(check: SpotCheck) -> Item:
+def check_item(check: "SpotCheck") -> Item:
     """A spot check's item."""
     return check_key(check) | marshal(
         {
@@ -343,21 +346,4 @@ def check_item(check: SpotCheck) -> Item:
             "second": pack_decision(check.second) if check.second else None,
             "claim": pack_claim(check.claim) if check.claim else None,
         }
-    )
-
-
-def check_from(item: Mapping[str, Any]) -> SpotCheck:
-    """The spot check an item stands for."""
-    values = unmarshal(item)
-    first = _unpack_decision(values["first"])
-    assert first is not None
-    return SpotCheck(
-        exam=values["exam"],
-        area=values["area"],
-        site=values["site"],
-        registration_no=values["registration_no"],
-        round=values["round"],
-        first=first,
-        second=_unpack_decision(values.get("second")),
-        claim=unpack_claim(values.get("claim")),
     )

@@ -1,9 +1,9 @@
 """Spot checks in the table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from songshen.adapters.items import check_from, check_item, check_key, marshal, pack_claim
+from songshen.adapters.items import check_item, check_key, marshal, pack_claim, unmarshal, unpack_claim, unpack_decision
 from songshen.domain.application import Claim
 from songshen.domain.spotcheck import SpotCheck
 
@@ -22,7 +22,7 @@ class DynamoSpotChecks:
 
     def waiting(self, exam: str, area: str) -> list[SpotCheck]:
         page = self._client.query(**self._of(exam, area, "OPEN#"), Limit=READ_AT_ONCE)
-        return sorted(map(check_from, page["Items"]), key=lambda check: check.first.at)
+        return sorted(map(_check_from, page["Items"]), key=lambda check: check.first.at)
 
     def find(self, exam: str, area: str, application_id: str) -> list[SpotCheck]:
         registration_no = application_id.partition("_")[2]
@@ -30,7 +30,7 @@ class DynamoSpotChecks:
         # Consistent: with a claim of a moment ago unseen, its holder would be shown the decided case.
         asked = [self._of(exam, area, f"{state}#{registration_no}#") for state in states]
         pages = [self._client.query(**one, ConsistentRead=True) for one in asked]
-        return [check_from(item) for page in pages for item in page["Items"]]
+        return [_check_from(item) for page in pages for item in page["Items"]]
 
     def set_claim(self, check: SpotCheck, claim: Claim) -> bool:
         if check.second is not None:
@@ -67,7 +67,7 @@ class DynamoSpotChecks:
         asked = self._of(exam, area, "DONE#")
         while True:
             page = self._client.query(**asked)
-            yield from map(check_from, page["Items"])
+            yield from map(_check_from, page["Items"])
             if "LastEvaluatedKey" not in page:
                 return
             asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
@@ -85,3 +85,20 @@ def _as_read(check: SpotCheck) -> tuple[str, dict[str, Any]]:
     if check.claim is None:
         return "attribute_exists(pk) AND attribute_not_exists(claim)", {}
     return "claim = :as_read", {":as_read": pack_claim(check.claim)}
+
+
+def _check_from(item: Mapping[str, Any]) -> SpotCheck:
+    """The spot check an item stands for."""
+    values = unmarshal(item)
+    first = unpack_decision(values["first"])
+    assert first is not None
+    return SpotCheck(
+        exam=values["exam"],
+        area=values["area"],
+        site=values["site"],
+        registration_no=values["registration_no"],
+        round=values["round"],
+        first=first,
+        second=unpack_decision(values.get("second")),
+        claim=unpack_claim(values.get("claim")),
+    )
