@@ -5,8 +5,9 @@ function, which starts cold where no idle environment is left, takes what it nee
 again as the AWS SDK does), works, waits for other services, and decides by the clock as the domain does. What a page
 does by itself is here too: repeated calls with jitter, one poll for the verdicts, more seldom each time.
 
-With `processors`, work queues for them instead of having a share of its own: the local stack, not AWS. A seed makes
-everything of a run; the same parameters give the same result.
+With `processors`, work queues for them instead of having a share of its own: the local stack, not AWS. What a call has
+to do there are `parts`, by turns in several programs, of which each does one thing at a time. A seed makes everything
+of a run; the same parameters give the same result.
 
 Not in it: networks that fail, people who give up before they are refused, DynamoDB growing beyond its warm throughput
 by itself (it does, within half an hour), environments of a function that end because they are idle. An environment
@@ -53,7 +54,18 @@ class Duration:
         return lambda: dice.lognormvariate(middle, sigma)
 
 
-ZERO = Duration(0.0)
+ZERO, ONE = Duration(0.0), Duration(1.0)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One of these at random: what was measured, without a guess at its distribution."""
+
+    values: Sequence[float]
+
+    def drawer(self, dice: random.Random) -> "Any":
+        """A function that draws one."""
+        return lambda: dice.choice(self.values)
 
 
 class Window(StrEnum):
@@ -94,10 +106,22 @@ class Retrying:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A piece of work on a machine that all share: seconds of a processor, and which program does it; one that is named
+    has one thing in hand at a time, "" any number."""
+
+    seconds: float
+    program: str = ""
+
+
+@dataclass(frozen=True)
 class Operation:
     """A kind of call: the function that serves it ("" for none: storage), what that does itself and what it waits for,
     and the units that it takes from quotas. Where a quota in `postponed` gives nothing, the call succeeds all the same
-    and the reconciler does what is left."""
+    and the reconciler does what is left.
+
+    On a machine that all share, `parts` are done before the work, one after the other; all of it and the waiting takes
+    `share` times as long. What is to be done `afterwards` goes on once the call is answered."""
 
     function: str = ""
     work: Duration = ZERO
@@ -107,6 +131,9 @@ class Operation:
     window: Window = Window.NONE
     retrying: Retrying = Retrying()
     through_api: bool = True
+    parts: Sequence[Part] = ()
+    share: Duration | Seen = ONE
+    afterwards: Sequence[Part] = ()
 
 
 @dataclass(frozen=True)
@@ -155,6 +182,9 @@ class Parameters:
     scaling: Quota = Quota(math.inf)
     """New environments of one function."""
     processors: int = 0
+    """That all share; 0: enough for everybody."""
+    turn: float = 0.005
+    """Seconds that a piece of work has a processor and its program at a time, as Python's threads do."""
     sdk_tries: int = 4
     event: Duration = ZERO
     """From the stored image to the call of `judge`."""
@@ -280,6 +310,7 @@ class _Work(NamedTuple):
     """An operation with what it draws from."""
 
     operation: Operation
+    share: Any
     work: Any
     waits: Any
     takes: tuple[tuple[str, _Tokens, float, bool], ...]
@@ -315,6 +346,8 @@ class _World:
         self.event_retry = parameters.event_retry.drawer(self.dice)
         self.thinks: dict[Duration, Any] = {}
         self.processors = simpy.Resource(self.env, parameters.processors) if parameters.processors else None
+        parts = (part for one in parameters.operations.values() for part in (*one.parts, *one.afterwards))
+        self.programs = {part.program: simpy.Resource(self.env, 1) for part in parts if part.program}
         self.postponed: list[float] = []
         self.people = 0
         self.left = sum(crowd.number for crowd in parameters.crowds)
@@ -325,7 +358,8 @@ class _World:
             for name, units in operation.takes.items()
             if name in self.quotas
         )
-        return _Work(operation, operation.work.drawer(self.dice), operation.waits.drawer(self.dice), takes)
+        share, work, waits = (one.drawer(self.dice) for one in (operation.share, operation.work, operation.waits))
+        return _Work(operation, share, work, waits, takes)
 
     def run(self) -> Result:
         for crowd in self.given.crowds:
@@ -432,7 +466,7 @@ class _World:
     def _attempt(self, name: str) -> Run[str]:
         """One request until its answer: `ok`, `closed` or `failed`."""
         env, result = self.env, self.result
-        operation, work, waits, takes = self.operations[name]
+        operation, share, work, waits, takes = self.operations[name]
         result.calls[name] += 1
         self._note(name)
         there = self.network() if operation.through_api else 0.0
@@ -472,16 +506,34 @@ class _World:
             else:
                 if took:
                     yield env.timeout(took)
-                with self.processors.request() as turn:
-                    yield turn
-                    yield env.timeout(work())
+                times = share()
+                yield from self._shared((*operation.parts, Part(work())), times)
                 if operation.waits.mean:
-                    yield env.timeout(waits())
+                    yield env.timeout(waits() * times)
+                if operation.afterwards:
+                    env.process(self._shared(operation.afterwards, 1.0))
         finally:
             if function is not None:
                 function.busy -= 1
                 function.idle += 1
         return self._decided(operation, name)
+
+    def _shared(self, parts: Sequence[Part], times: float) -> Run[None]:
+        """Work by turns: whoever has had one waits behind those who came meanwhile."""
+        assert self.processors is not None
+        for part in parts:
+            left, program = part.seconds * times, self.programs.get(part.program)
+            while left > 0:
+                turn = min(left, self.given.turn)
+                mine = program.request() if program else None
+                if mine:
+                    yield mine
+                with self.processors.request() as processor:
+                    yield processor
+                    yield self.env.timeout(turn)
+                if program and mine:
+                    program.release(mine)
+                left -= turn
 
     def _decided(self, operation: Operation, name: str) -> str:
         """By the clock just before the write, as `domain.application` decides."""

@@ -14,6 +14,7 @@ from bench.model import (
     Function,
     Operation,
     Parameters,
+    Part,
     Quota,
     Result,
     Retrying,
@@ -141,10 +142,28 @@ def test_processors_queue_as_the_closed_form_says(servers: int, utilisation: flo
     mean, number = 0.1, 40_000
     rate = servers * utilisation / mean
     work = Operation(work=Duration(mean, exponential=True), through_api=False)
-    happened = one_call(work, number, ends=number / rate, processors=servers, seed=5)
+    happened = one_call(work, number, ends=number / rate, processors=servers, turn=math.inf, seed=5)
     taken = happened.seconds["call"]
     expected = mean + erlang_c(servers, rate * mean) * mean / (servers * (1 - utilisation))
     assert sum(taken) / len(taken) == pytest.approx(expected, rel=0.06)
+
+
+@pytest.mark.parametrize(
+    ("programs", "took"), [(["", ""], 1.0), (["a", "b"], 1.0), (["a", "a"], 2.0), (["", "", ""], 1.5)]
+)
+def test_a_program_does_one_thing_at_a_time_and_processors_take_turns(programs: list[str], took: float) -> None:
+    """On two processors: all begin at once with work of a second, and share what there is of them fairly."""
+    operations = {str(n): Operation(parts=[Part(0.5, program)] * 2) for n, program in enumerate(programs)}
+    crowds = [Crowd(name, 1, 0, 0, [Step(name)]) for name in operations]
+    happened = run(Parameters(crowds=crowds, operations=operations, processors=2, turn=0.01))
+    assert [happened.seconds[name][0] for name in operations] == pytest.approx([took] * len(programs), abs=0.03)
+
+
+def test_what_is_done_afterwards_delays_others_and_not_the_answer() -> None:
+    operation = Operation(parts=[Part(0.3, "a")], afterwards=[Part(1.0, "a")])
+    crowd = Crowd("one", 1, 0, 0, [Step("call"), Step("call")])
+    happened = run(Parameters(crowds=[crowd], operations={"call": operation}, processors=2, turn=0.1))
+    assert list(happened.seconds["call"]) == pytest.approx([0.3, 0.6], abs=0.11)
 
 
 def test_nobody_waits_where_there_is_enough() -> None:
