@@ -58,8 +58,8 @@ MEMORY = 3 << 30
 HEAD = """# Mutants of the image checks
 
 Made by `make mutants WRITE=1`, which takes half an hour of one processor; `.venv/bin/python -m tests.mutants --again`
-judges only those that have survived the last time and are not explained. Each mutant is one of the modules with a
-single operator, number, word or statement changed, and is killed if one of the unit tests of the checks notices
+judges only those that have survived the last time and are not explained, or are new. Each mutant is one of the modules
+with a single operator, number, word or statement changed, and is killed if one of the unit tests of the checks notices
 ([why with a runner of our own](decisions/0015-mutants-of-our-own.md)). Those that survive are listed below with the
 reason why; one without a reason makes the command fail.
 """
@@ -224,7 +224,7 @@ def main() -> int:
     """1 if too many survive, or one of which nobody has said why."""
     parser = argparse.ArgumentParser(description="Whether the tests notice what goes wrong in the checks of images.")
     parser.add_argument("--write", action="store_true", help="the result into docs/mutants.md")
-    parser.add_argument("--again", action="store_true", help="only those that have survived unexplained")
+    parser.add_argument("--again", action="store_true", help="only those that have survived unexplained or were not judged yet")
     parser.add_argument("files", nargs="*", metavar="file", help=f"of {', '.join(BROKEN)}; all if none is named")
     given = parser.parse_args()
     LAST.parent.mkdir(exist_ok=True)
@@ -233,7 +233,8 @@ def main() -> int:
     every = [mutant for name in BROKEN for mutant in mutants((PACKAGE / name).read_text(encoding="utf-8"), name)]
     wanted = [mutant for mutant in every if not given.files or mutant.file in given.files]
     if given.again:
-        wanted = [mutant for mutant in wanted if fates.get(str(mutant)) != KILLED and str(mutant) not in WHY]
+        done = {name for name, fate in fates.items() if fate == KILLED or name in WHY}
+        wanted = [mutant for mutant in wanted if str(mutant) not in done]
 
     def tell(mutant: Mutant, fate: str) -> None:
         with LAST.open("a", encoding="utf-8") as file:  # what is known stays known if this is broken off

@@ -38,7 +38,6 @@ EXPLAINED: dict[str, tuple[str, ...]] = {
         "domain/png.py: return early and 3 <= len(body) <= 768 and len(body) % 3 == 0 | 768 → 769",
     ),
     "Nobody looks at it": (
-        "adapters/pillow.py: return next(self.parts, b\"\") | b'' → b'XX'",
         "domain/image.py: return _CONTENT_TYPES.get(self.format, \"\") | '' → 'XXXX'",
         "domain/jpeg.py: yield marker, data[begin : begin + 2], b\"\" | b'' → b'XX'",
         "domain/jpeg.py: self.missing = {name: [16] * 64 for name in self.frame.blocks} | 16 → 17",
