@@ -162,7 +162,7 @@ def milliseconds(case: Case, code: str, env: dict[str, str]) -> float:
 def main() -> None:
     """Runs all cases in turn, so that a slow minute of the machine touches each of them, and prints the best."""
     parser = argparse.ArgumentParser(description="What a cold start spends on imports.")
-    parser.add_argument("--runs", type=int, default=9, help="how often each is run; the best counts")
+    parser.add_argument("--runs", type=int, default=20, help="how often each is run; the best counts")
     runs = parser.parse_args().runs
     server = HTTPServer(("127.0.0.1", 0), _Secret)
     threading.Thread(target=server.serve_forever, daemon=True).start()

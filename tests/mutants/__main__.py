@@ -224,7 +224,7 @@ def main() -> int:
     """1 if too many survive, or one of which nobody has said why."""
     parser = argparse.ArgumentParser(description="Whether the tests notice what goes wrong in the checks of images.")
     parser.add_argument("--write", action="store_true", help="the result into docs/mutants.md")
-    parser.add_argument("--again", action="store_true", help="only those that have survived unexplained or were not judged yet")
+    parser.add_argument("--again", action="store_true", help="only those that are new or survived unexplained")
     parser.add_argument("files", nargs="*", metavar="file", help=f"of {', '.join(BROKEN)}; all if none is named")
     given = parser.parse_args()
     LAST.parent.mkdir(exist_ok=True)
