@@ -59,7 +59,7 @@ export function hold(work: Case, request: Request): void {
   sendHeld()
   sent.value = null
   // Decided anew, after a refusal.
-  for (const one of refused.value) if (one.application === work.application) drop(one)
+  dropRefused(work.application)
   const { name } = work.review.value!.candidate
   const it = made({ application: work.application, name, request, work, until: Date.now() + HELD_FOR })
   it.state = 'held'
@@ -84,6 +84,11 @@ export function takeBack(): Outgoing | null {
 export function drop(it: Outgoing): void {
   const at = outgoing.indexOf(it)
   if (at >= 0) outgoing.splice(at, 1)
+}
+
+/** The application is dealt with once more. */
+export function dropRefused(application: string): void {
+  for (const one of refused.value) if (one.application === application) drop(one)
 }
 
 export function retryNow(): void {

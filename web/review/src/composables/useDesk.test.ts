@@ -7,7 +7,7 @@ import { ApiError, pageError, type ErrorCode } from '../../../shared/errors'
 import { anyUnsent, draftOf, forgetAllDrafts, keepDraftsFor, mark, type Review } from '../draft'
 import { LINKS_FRESH_FOR } from './useCase'
 import { dropAll, held, HELD_FOR, outgoing, refused, retrying, retryNow, sent } from './useDecision'
-import { abandon, ahead, claim, current, decide, nothingLeft, takeNext, turning, undo, useDesk } from './useDesk'
+import { abandon, ahead, claim, current, decide, nothingLeft, openRefused, takeNext, turning, undo, useDesk } from './useDesk'
 import { RENEW_EVERY } from './useLease'
 import { message, silence } from './useMessage'
 import { go, openCase } from './useRoute'
@@ -418,6 +418,27 @@ describe('a held decision', () => {
       expect(current.value!.draft.note).toBe('缺章')
     },
   )
+
+  it('that is refused while its case is still on the screen claims it once more when the reviewer goes on', async () => {
+    go(null)
+    api.waiting = ['a']
+    await tick()
+    go('a')
+    await tick()
+    draftOf('a').note = '缺章'
+    api.claims.set('a', 'else')
+    api.refusals.set('POST /decision', refusal('claimed_by_other'))
+    void decide(RETURN)
+    dispatchEvent(new Event('pagehide'))
+    await tick()
+    expect([onScreen(), refused.value.length, current.value!.lease.mine.value]).toEqual(['a', 1, false])
+    api.claims.delete('a')
+    openRefused('a')
+    await tick()
+    expect(refused.value).toEqual([])
+    expect([current.value!.lease.mine.value, current.value!.review.value!.claim!.mine]).toEqual([true, true])
+    expect(current.value!.draft.note).toBe('缺章')
+  })
 
   it('that is refused leaves a case that may come next like any other', async () => {
     api.refusals.set('POST /decision', refusal('stale_round'))

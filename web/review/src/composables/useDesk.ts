@@ -10,7 +10,7 @@ import { anyUnsent } from '../draft'
 import { t } from '../texts'
 import { every } from './every'
 import { useCase, type Case } from './useCase'
-import { drop, dropAll, held, hold, leavePage, outgoing, resume, sendHeld, takeBack, whenSettled } from './useDecision'
+import { dropAll, dropRefused, held, hold, leavePage, outgoing, resume, sendHeld, takeBack, whenSettled } from './useDecision'
 import { examUnsaved } from './useExamText'
 import { leasesReturned } from './useLease'
 import { say, sayError, silence, textOf } from './useMessage'
@@ -82,8 +82,7 @@ function ready(application: string): Case | null {
     say('info', () => t('undone'))
     return takeBack()!.work!
   }
-  const refused = outgoing.find((one) => one.state === 'refused' && one.application === application)
-  if (refused) drop(refused)
+  dropRefused(application)
   const at = ahead.findIndex((one) => one.application === application)
   return at < 0 ? null : ahead.splice(at, 1)[0]!
 }
@@ -103,6 +102,14 @@ export async function claim(it: Case): Promise<void> {
   }
   await it.load()
   if (it === current.value) void it.preload()
+}
+
+/** Opens the case of a refused decision; if it is still on the screen, it is claimed once more, for it may be free by now. */
+export function openRefused(application: string): void {
+  const it = current.value
+  if (it?.application !== application) return go(application)
+  dropRefused(application)
+  if (!it.lease.mine.value) void claim(it)
 }
 
 /** Sends what was held, holds this one, and puts the next case on the screen: at once if it is here. */
