@@ -199,14 +199,16 @@ class Stack:
         finally:
             s3.put_bucket_notification_configuration(Bucket=self.inbox, NotificationConfiguration=kept)
 
-    def lines(self, function: str = "") -> list[dict[str, Any]]:
-        """Every line of JSON that the functions, or those named so, have written, oldest first."""
+    def lines(self, function: str = "", since: float = 0.0) -> list[dict[str, Any]]:
+        """Every line of JSON that the functions, or those named so, have written since then (epoch seconds)."""
         logs = self.client("logs")
         found = []
         for page in logs.get_paginator("describe_log_groups").paginate():
             for group in page["logGroups"]:
                 if function.lower() in group["logGroupName"].lower():
-                    for events in logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"]):
+                    for events in logs.get_paginator("filter_log_events").paginate(
+                        logGroupName=group["logGroupName"], startTime=int(since * 1000)
+                    ):
                         found += [event["message"] for event in events["events"] if event["message"].startswith("{")]
         return sorted((json.loads(line) for line in found), key=lambda line: line["timestamp"])
 
