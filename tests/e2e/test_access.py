@@ -197,10 +197,8 @@ def test_nothing_moves_for_those_who_do_not_want_it(shown: Applicants, open_page
 # ---- the keyboard ----
 
 
-def test_everything_can_be_done_with_the_keyboard(
-    size: dict[str, int], applicant: Applicants, open_page: Open, tmp_path: Path
-) -> None:
-    page = open_page(size=size)
+def test_everything_can_be_done_with_the_keyboard(applicant: Applicants, open_page: Open, tmp_path: Path) -> None:
+    page = open_page(size=DESK)
     keys = page.keyboard
     someone = applicant(None)
     # What the file chooser gives, whenever a key opens it.

@@ -1,4 +1,4 @@
-"""The whole story of the candidates' guide, in two browsers: from sign-in through one return to the printed notice."""
+"""The whole story of the candidates' guide, on a phone and at a desk: from sign-in through a return to the printed notice."""
 
 import re
 from collections import Counter
@@ -61,21 +61,19 @@ def test_from_sign_in_to_the_printed_notice(
     applicant: Applicants,
     open_page: Callable[..., Page],
     shoot: Callable[..., None],
-    size: dict[str, int],
     tmp_path: Path,
 ) -> None:
     someone, number = applicant(None), phone_number()
     home = campaign.stack.description["candidate_url"]
-    device = "phone" if size == PHONE else "desk"
 
     # §一: the registration system's user name and password activate the account; personal information comes first.
-    page = open_page(size=size)
+    page = open_page(size=PHONE)
     asked = requests_of(page)
-    shoot(page, f"{device}-01-sign-in")
+    shoot(page, "journey-01-sign-in")
     sign_in(page, someone.user)
     page.get_by_test_id("phone").fill(number)
     page.get_by_test_id("address").fill("山东省演示市样张路 1 号")
-    shoot(page, f"{device}-02-profile")
+    shoot(page, "journey-02-profile")
     page.get_by_test_id("profile-save").click()
     expect(page.get_by_test_id("status")).to_have_attribute("data-status", "draft")
     assert calls_among(asked, home) == {"POST /session": 1, "GET /application": 1, "PUT /application/profile": 1}
@@ -91,7 +89,7 @@ def test_from_sign_in_to_the_printed_notice(
         choose(page, f"file-{category}", kind, tmp_path, blurred=kind == "diploma")
         slot(page, name, "ready", "false")
     expect(page.get_by_test_id("file-identity")).to_have_count(0)
-    shoot(page, f"{device}-03-uploaded")
+    shoot(page, "journey-03-uploaded")
 
     # §三, §四: submitted and locked.
     submit(page)
@@ -104,7 +102,7 @@ def test_from_sign_in_to_the_printed_notice(
     del calls["GET /application"]
     steps = ("POST /session", "PUT /application/profile", "DELETE /uploads/identity-1", "POST /submission")
     assert calls == {**dict.fromkeys(steps, 1), "POST /uploads": len(MATERIALS) + 1}
-    shoot(page, f"{device}-04-submitted")
+    shoot(page, "journey-04-submitted")
     page.get_by_test_id("notice-open").click()
     expect(page.get_by_test_id("notice-result")).to_contain_text("未通过初审")
     page.get_by_test_id("notice-back").click()
@@ -140,7 +138,7 @@ def test_from_sign_in_to_the_printed_notice(
     slot(page, "diploma-1", "ready", "false")
     for name in ("identity-1", "identity-2", "identity-3", "assessment-1"):
         slot(page, name, "ready", "true")
-    shoot(page, f"{device}-05-returned")
+    shoot(page, "journey-05-returned")
     texts = until(lambda: campaign.stack.texts_to(number), bool)
     assert len(texts) == 1
     assert len(texts[0]) <= 70
@@ -166,10 +164,10 @@ def test_from_sign_in_to_the_printed_notice(
     page.reload()
     expect(page.get_by_test_id("status")).to_have_attribute("data-status", "approved")
     slot(page, "diploma-1", "ready", "true")
-    shoot(page, f"{device}-06-approved")
+    shoot(page, "journey-06-approved")
     page.get_by_test_id("notice-open").click()
     expect(page.get_by_test_id("serial-number")).to_have_text(re.compile(r"^370100\d{6}\s*$"))
-    shoot(page, f"{device}-07-notice")
+    shoot(page, "journey-07-notice")
     pdf = page.pdf(format="A4", path=str(tmp_path / "notice.pdf"))
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
 
