@@ -1,4 +1,4 @@
-"""The whole story of the candidates' guide, on a phone and at a desk: from sign-in through a return to the printed notice."""
+"""The candidates' guide as one story, on a phone and at the reviewer's desk: from sign-in to the printed notice."""
 
 import re
 from collections import Counter

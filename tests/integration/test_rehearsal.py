@@ -13,7 +13,7 @@ from tests.support.stack import Stack
 @pytest.mark.alone
 @pytest.mark.timeout(400)
 def test_around_the_end_nobody_is_wronged_and_nothing_lost_whatever_fails(stack: Stack) -> None:
-    result = rehearse(stack, Plan(seconds=45, candidates=4, reviewers=2, waiting=6))
+    result = rehearse(stack, Plan(seconds=36, candidates=4, reviewers=2, waiting=6))
     assert result.violations == []
     assert len(result.history) > 200
     assert {fault for fault in Fault if any(name.endswith(f" {fault}") for name in result.faults)} >= {
