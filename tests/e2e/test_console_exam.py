@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.test_console_access import SETTLED, speak
-from tests.support.browser import axe, chinese
-from tests.support.console import Office
+from tests.support.console import Office, barriers, speak
 
 type Console = Callable[..., Page]
 
@@ -132,16 +130,8 @@ def test_the_page_has_no_barrier(language: str, office: Office, console: Console
     found: dict[str, Any] = {}
 
     def look(name: str) -> None:
-        for scheme in ("dark", "light"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.evaluate(SETTLED)
-            if wrong := axe(page):
-                found[f"{name}, {scheme}"] = wrong
-        shoot(page, f"console-{language}-exam-{name}", full_page=False)
         # Of the exam's own document both languages are seen; of all else one.
-        left = {one for one in chinese(page) if not re.search('[{}"]', one)} if language == "en" else set()
-        if left:
-            found[f"{name}, Chinese"] = left
+        found.update(barriers(page, language, f"exam-{name}", shoot, data='[{}"]'))
 
     look("read")
     categories = document(page)["categories"]

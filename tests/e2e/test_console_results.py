@@ -4,14 +4,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_console_access import SETTLED, speak
-from tests.support.browser import axe, chinese
-from tests.support.console import Office
+from tests.support.console import Office, barriers, speak
 from tests.support.night import AREAS, STATES, deadline_night
 from tests.support.stack import Stack
 
@@ -31,20 +28,6 @@ def night(stack: Stack) -> Office:
     return office
 
 
-def without_barriers(page: Page, language: str, name: str, shoot: Callable[..., None]) -> dict[str, Any]:
-    """What is in the way of somebody, by day or by night."""
-    found: dict[str, Any] = {}
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)
-        page.evaluate(SETTLED)
-        if wrong := axe(page):
-            found[scheme] = wrong
-        shoot(page, f"console-{language}-{name}-{scheme}", full_page=False)
-    if language == "en" and (left := chinese(page) - {"样例"}):  # candidates' names
-        found["chinese"] = left
-    return found
-
-
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_night_of_a_deadline(language: str, night: Office, console: Console, shoot: Callable[..., None]) -> None:
     page = console(night.admin())
@@ -60,7 +43,7 @@ def test_the_night_of_a_deadline(language: str, night: Office, console: Console,
     expect(page.get_by_test_id("curve").locator("rect")).to_have_count(48)
     expect(page.get_by_test_id("reviewers").locator("tbody tr")).to_have_count(8)
     expect(page.get_by_test_id("closing").locator("tbody tr").first).to_be_visible()
-    assert without_barriers(page, language, "progress", shoot) == {}
+    assert barriers(page, language, "progress", shoot) == {}
 
     # By name, whom somebody has to call, nearest end first; a page, then the rest.
     page.get_by_test_id("to-unreached").click()
@@ -70,7 +53,7 @@ def test_the_night_of_a_deadline(language: str, night: Office, console: Console,
     page.get_by_test_id("unreached-more").click()
     expect(unreached.locator("tbody tr")).to_have_count(sum(one[0] for one in STATES.values()))
     expect(page.get_by_test_id("unreached-more")).to_have_count(0)
-    assert without_barriers(page, language, "unreached", shoot) == {}
+    assert barriers(page, language, "unreached", shoot, data="样例") == {}
     page.get_by_test_id("by-area").click()
     expect(page.get_by_test_id("pace-area").locator("tbody tr")).to_have_count(3)
     page.get_by_test_id("progress-area").select_option("11")
@@ -112,4 +95,4 @@ def test_an_export_and_a_bundle(language: str, office: Office, console: Console,
     with page.expect_download() as download:
         page.get_by_test_id("bundle-file").click()
     assert download.value.path().read_bytes().startswith(b"PK")
-    assert without_barriers(page, language, "results", shoot) == {}
+    assert barriers(page, language, "results", shoot) == {}

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,7 @@ from scripts.traffic import Traffic
 from songshen.domain.application import application_id
 from songshen.domain.exam import Exam
 from songshen.ports import RosterEntry
+from tests.support.browser import axe, chinese
 from tests.support.fakes import cheap_hash
 from tests.support.stack import PASSWORD, STAFF_PASSWORD, Campaign, Stack, phone_number
 
@@ -130,6 +131,36 @@ class Office:
 
 
 # ---- in a browser ----
+
+# Colours on their way from day to night are neither.
+_SETTLED = """async () => {
+  for (let n = 0; n < 3; n++) await new Promise(requestAnimationFrame)
+  await Promise.allSettled(document.getAnimations().map((one) => one.finished))
+}"""
+
+
+def speak(page: Page, language: str) -> None:
+    """Switches the console, which speaks Chinese first."""
+    if language == "en":
+        page.get_by_test_id("language").click()
+    expect(page.locator("html")).to_have_attribute("lang", {"zh": "zh-CN", "en": "en"}[language])
+
+
+def barriers(page: Page, language: str, name: str, shoot: Callable[..., None], *, data: str = "(?!)") -> dict[str, Any]:
+    """What is wrong with the screen `name` as it is, by kind; empty is well. `data` is a pattern: what stays Chinese on
+    English screens.
+
+    Chinese is looked at by night and English by day: colours know no language, and words no colours.
+    """
+    found: dict[str, Any] = {}
+    page.emulate_media(color_scheme="dark" if language == "zh" else "light")
+    page.evaluate(_SETTLED)
+    if wrong := axe(page):
+        found[f"{name}, {language}"] = wrong
+    shoot(page, f"console-{language}-{name}", full_page=False)
+    if language == "en" and (left := {text for text in chinese(page) if not re.search(data, text)}):
+        found[f"{name}, Chinese"] = left
+    return found
 
 
 def row(page: Page, case: Case) -> Locator:
