@@ -57,7 +57,7 @@ def refused(before: Exam, after: Exam, now: datetime = NOON, use: Use | None = N
 
 def test_no_change_is_refused_nothing() -> None:
     assert refused(exam(), exam()) == {}
-    assert effects(exam(), exam(), COUNTS) == []
+    assert effects(exam(), exam(), COUNTS, NOON) == []
 
 
 def test_an_exam_keeps_its_id() -> None:
@@ -149,7 +149,24 @@ def test_images_and_reasons_in_use_stay() -> None:
 
 
 def said(after: Exam, before: Exam | None = None) -> dict[tuple[str, str], str]:
-    return {(note.path, note.code): note.text.en for note in effects(before or exam(), after, COUNTS)}
+    return {(note.path, note.code): note.text.en for note in effects(before or exam(), after, COUNTS, NOON)}
+
+
+def test_when_records_are_deleted_is_said_before_it_is_so() -> None:
+    """The last window ends on the 15th at midnight; an end that has passed already is one of the next minutes."""
+    key = ("records_days", "records_end")
+    sooner = said(replace(exam(), records_days=30))
+    assert "are deleted from 2026-04-13 24:00 on, for good" in sooner[key]
+    long_ago = Window(OPENS - 90 * DAY, OPENS - 80 * DAY)
+    over = with_windows(upload=long_ago, correction=long_ago, review=long_ago)
+    assert key not in said(over, over)
+    assert "are deleted within minutes of saving, for good" in said(replace(over, records_days=30), over)[key]
+
+
+def test_the_only_area_is_called_by_its_name() -> None:
+    only = replace(exam(), areas=exam().areas[:1])
+    longer = replace(only, windows=replace(only.windows, upload=Window(OPENS, CLOSES + DAY)))
+    assert said(longer, only)["windows.upload.closes", "upload_time"].startswith("山东 (en): ")
 
 
 def test_a_moved_window_says_whom_it_concerns() -> None:

@@ -219,23 +219,27 @@ def announced(exam: Exam, area_id: str) -> Note:
 # ---- what it affects ----
 
 
-def effects(before: Exam, after: Exam, counts: Counts) -> list[Note]:
+def effects(before: Exam, after: Exam, counts: Counts, now: datetime) -> list[Note]:
     """Everything that the change makes different, with how many applications feel it."""
     found = [_said(one, after) for one in _differences("", before, after)]
     found += _demands(before, after, counts)
     found += _ends(before, after, counts)
     if (end := records_end(after)) != records_end(before):
-        said = end_said(end, after.zone)
-        found.append(
-            _note(
-                "records_days",
-                "records_end",
-                f"所有考生的报名材料、流水、名单和账号将在{said.zh}起自动删除，请在此之前导出。",
-                f"All candidates' applications, journals, roster entries and accounts are deleted from {said.en} on: "
-                "export what you need before.",
-            )
-        )
+        found.append(_end_of_records(end, after, now))
     return found
+
+
+def _end_of_records(end: datetime, exam: Exam, now: datetime) -> Note:
+    said = end_said(end, exam.zone)
+    zh = f"{said.zh}起" if end > now else "保存后的几分钟内开始"
+    en = f"from {said.en} on" if end > now else "within minutes of saving"
+    return _note(
+        "records_days",
+        "records_end",
+        f"所有考生的报名材料、流水、名单和账号{zh}自动删除，不能恢复，请先导出。",
+        f"All candidates' applications, journals, roster entries and accounts are deleted {en}, for good: export what "
+        "you need first.",
+    )
 
 
 def count(counts: Counts, areas: Iterable[Area], *statuses: Status) -> int:

@@ -71,7 +71,7 @@ class ExamDesk:
             saved=not dry_run,
             version=kept.version if dry_run else kept.version + 1,
             problems=problems,
-            effects=[] if problems else changing.effects(before, after, counts),
+            effects=[] if problems else changing.effects(before, after, counts, now),
             sites=exams.site_counts(before, counts),
         )
         if not dry_run and not self.exams.save(KeptExam(after, verdict.version, now, by)):
@@ -94,7 +94,7 @@ class ExamDesk:
                 raise Refused(Code.INVALID_EXAM, problems=problems)
             effects = []
             if not problems and after != before:
-                effects = [changing.announced(after, area.id), *changing.effects(before, after, counts)]
+                effects = [changing.announced(after, area.id), *changing.effects(before, after, counts, now)]
             verdict = ExamVerdict(
                 saved=not dry_run,
                 version=kept.version if dry_run or after == before else kept.version + 1,
