@@ -111,7 +111,7 @@ export const t = texts({
   days: ['{d} 天 {h} 小时', '{d} d {h} h'],
   hours: ['{h} 小时 {m} 分钟', '{h} h {m} min'],
   minutes: ['{m} 分钟', '{m} min'],
-  just_now: ['刚刚', 'just now'],
+  no_minute: ['不到 1 分钟', 'less than a minute'],
 
   agreement: ['抽查一致性', 'Agreement of the reviewers'],
   agreement_hint: [

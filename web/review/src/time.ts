@@ -58,7 +58,7 @@ export const zoneNote = computed(() =>
 export function span(ms: number): string {
   const minutes = Math.max(0, Math.floor(ms / 60_000))
   const hours = Math.floor(minutes / 60)
-  if (minutes < 1) return t('just_now')
+  if (minutes < 1) return t('no_minute')
   if (hours < 1) return t('minutes', { m: minutes })
   if (hours < 24) return t('hours', { h: hours, m: minutes % 60 })
   return t('days', { d: Math.floor(hours / 24), h: hours % 24 })
