@@ -59,8 +59,11 @@ SETTLED = 0.5
 TICK = os.sysconf("SC_CLK_TCK")
 GOAL = 0.2
 
-type Spent = tuple[float, float, float]
-"""Processor seconds of the emulator, the functions, the people."""
+type Spent = tuple[float, float, float, float, float]
+"""Processor seconds of the emulator, of the system for it, of the functions, of the people, of the system for them.
+
+A process of Python computes one thing at a time; what the system does for it, it does beside that.
+"""
 
 
 class Meter:
@@ -77,7 +80,7 @@ class Meter:
             function = b"ministack-lambda-" in command
             if own in environment and (function or b"ministack" in command):
                 self._stats[function].append(process / "stat")
-        self._used: dict[Path, float] = {}
+        self._used: dict[Path, tuple[float, float]] = {}
 
     def first(self) -> None:
         """Has all of it go before every other program of the machine. PermissionError without the right to."""
@@ -87,15 +90,17 @@ class Meter:
                 os.sched_setscheduler(int(thread.name), os.SCHED_RR, os.sched_param(1))
 
     def read(self) -> Spent:
-        emulator, functions = (sum(map(self._of, self._stats[function])) for function in (False, True))
-        return emulator, functions, time.process_time()
+        own, systems = zip(*map(self._of, self._stats[False]), strict=True)
+        functions = sum(sum(self._of(stat)) for stat in self._stats[True])
+        people = os.times()
+        return sum(own), sum(systems), functions, people.user, people.system
 
-    def _of(self, stat: Path) -> float:
+    def _of(self, stat: Path) -> tuple[float, float]:
         try:
             numbers = stat.read_text().rpartition(")")[2].split()
         except OSError:  # an environment that has ended keeps what it has used
-            return self._used.get(stat, 0.0)
-        self._used[stat] = (int(numbers[11]) + int(numbers[12])) / TICK
+            return self._used.get(stat, (0.0, 0.0))
+        self._used[stat] = int(numbers[11]) / TICK, int(numbers[12]) / TICK
         return self._used[stat]
 
 
@@ -106,8 +111,8 @@ def machine() -> float:
 
 
 def _between(before: Spent, after: Spent) -> Spent:
-    emulator, functions, people = (later - earlier for earlier, later in zip(before, after, strict=True))
-    return emulator, functions, people
+    a, b, c, d, e = (later - earlier for earlier, later in zip(before, after, strict=True))
+    return a, b, c, d, e
 
 
 @dataclass
@@ -239,7 +244,7 @@ def operations(alone: Measured) -> dict[str, Operation]:
         afterwards = () if kind == "send" else _parts(kind, alone.afterwards[kind], 0)
         made[kind] = _operation(alone.seconds[kind], _parts(kind, alone.during[kind], _calls(kind)), afterwards)
     # Of the emulator's and the function's doing alone.
-    spent = [(emulator, functions, 0.0) for emulator, functions, _ in alone.afterwards["send"]]
+    spent = [(emulator, system, functions, 0.0, 0.0) for emulator, system, functions, _, _ in alone.afterwards["send"]]
     made["validate"] = _operation(alone.verdicts, _parts("validate", spent, _calls("validate")), ())
     return made
 
@@ -253,13 +258,13 @@ def _calls(kind: str) -> int:
 def _parts(kind: str, spent: Sequence[Spent], calls: int) -> list[Part]:
     """The people ask, the emulator takes it to a function, which calls the emulator so many times; the emulator hands
     the answer back to the people."""
-    emulator, functions, people = (statistics.fmean(values) for values in zip(*spent, strict=True))
+    emulator, system, functions, people, theirs = (statistics.fmean(values) for values in zip(*spent, strict=True))
     if kind == "send":  # storage is the emulator itself
         calls = 0
-    inner = [Part(functions / (calls + 1)), Part(emulator / (calls + 2), EMULATOR)] * calls
-    asked = [Part(people / 2, PEOPLE), Part(emulator / (calls + 2), EMULATOR)]
-    answered = [Part(functions / (calls + 1)), Part(emulator / (calls + 2), EMULATOR), Part(people / 2, PEOPLE)]
-    return [part for part in (*asked, *inner, *answered) if part.seconds > 0]
+    at_emulator = [Part(emulator / (calls + 2), EMULATOR), Part(system / (calls + 2))]
+    at_page = [Part(people / 2, PEOPLE), Part(theirs / 2)]
+    in_function = [Part(functions / (calls + 1)), *at_emulator]
+    return [part for part in (*at_page, *at_emulator, *in_function * (calls + 1), *at_page) if part.seconds > 0]
 
 
 def _operation(seconds: Sequence[float], parts: Sequence[Part], afterwards: Sequence[Part]) -> Operation:
@@ -300,7 +305,8 @@ def compared(found: Measured, told: Result) -> tuple[str, float]:
     rows += _spread("the verdicts", found.verdicts, told.verdict)
     worst = max(abs(said / real - 1) for _, real, said in rows)
     for kind in KINDS:
-        rows += [(f"mean of {kind}, ms", *(1000 * statistics.fmean(one.seconds[kind]) for one in (found, told)))]
+        means = statistics.fmean(found.seconds[kind]), statistics.fmean(told.seconds[kind])
+        rows.append((f"mean of {kind}, ms", 1000 * means[0], 1000 * means[1]))
     lines = ["| | stack | model | difference |", "|---|--:|--:|--:|"]
     lines += [f"| {name} | {real:.1f} | {said:.1f} | {100 * (said / real - 1):+.0f} % |" for name, real, said in rows]
     return "\n".join(lines), worst
@@ -316,15 +322,18 @@ def _spread(name: str, ours: Iterable[float], theirs: Iterable[float]) -> list[t
 
 def fed(alone: Measured) -> str:
     """What the model is fed with, as Markdown."""
-    lines = ["| one alone, ms | answer | emulator | functions | people | afterwards |", "|---|--:|--:|--:|--:|--:|"]
+    lines = [
+        "| one alone, ms | answer | emulator | its system | functions | people | their system | afterwards |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
+    ]
     for kind in KINDS:
         spent = [statistics.fmean(values) for values in zip(*alone.during[kind], strict=True)]
         later = statistics.fmean(sum(values) for values in alone.afterwards[kind])
         numbers = (statistics.fmean(alone.seconds[kind]), *spent, later)
         lines.append(f"| {kind} | " + " | ".join(f"{1000 * number:.1f}" for number in numbers) + " |")
     spent = [statistics.fmean(values) for values in zip(*alone.afterwards["send"], strict=True)]
-    numbers = (statistics.fmean(alone.verdicts), *spent[:2])
-    lines.append("| verdict | " + " | ".join(f"{1000 * number:.1f}" for number in numbers) + " | | |")
+    numbers = (statistics.fmean(alone.verdicts), *spent[:3])
+    lines.append("| verdict | " + " | ".join(f"{1000 * number:.1f}" for number in numbers) + " | | | |")
     return "\n".join(lines)
 
 
