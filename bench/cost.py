@@ -127,8 +127,10 @@ HEAD = """# What a campaign costs on AWS
 
 Made by `.venv/bin/python -m bench.cost --write`; a test says that it still is what the code says. What one candidate
 takes was counted by `make bench WHAT=operations`: every AWS call of a first sign-in, the profile, ten images, one
-round, its return and SMS, on the use cases and adapters as they are deployed, with units by DynamoDB's rules. Prices,
-as remembered and not compared with AWS's pages of today: [bench/prices.py](../bench/prices.py).
+round, its return and SMS, on the use cases and adapters as they are deployed, with units by DynamoDB's rules, and task
+tokens as long as AWS's (`TASK_TOKEN` in [bench/assumptions.py](../bench/assumptions.py)). A test on the stack holds a
+journey to it (tests/integration/test_operations.py). Prices, as remembered and not compared with AWS's pages of today:
+[bench/prices.py](../bench/prices.py).
 Assumptions of this page (how long things are kept, sizes
 of files and answers): [bench/cost.py](../bench/cost.py). What is made ready before the peak is not in it: `make plan`.
 
