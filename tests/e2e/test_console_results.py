@@ -43,7 +43,7 @@ def test_the_night_of_a_deadline(language: str, night: Office, console: Console,
     expect(page.get_by_test_id("curve").locator("rect")).to_have_count(48)
     expect(page.get_by_test_id("reviewers").locator("tbody tr")).to_have_count(8)
     expect(page.get_by_test_id("closing").locator("tbody tr").first).to_be_visible()
-    assert barriers(page, language, "progress", shoot) == {}
+    assert barriers(page, language, "progress", shoot, data="样例") == {}
 
     # By name, whom somebody has to call, nearest end first; a page, then the rest.
     page.get_by_test_id("to-unreached").click()
