@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from scripts import demo, specimens
 from scripts.browser import launch_options
-from songshen.adapters.calendar import DynamoUnreached
+from songshen.adapters.smsbook import DynamoUnreached
 from songshen.ports import Unreached
 
 FOLDER = Path(__file__).parent.parent / "docs" / "screenshots"

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from songshen.adapters.calendar import DynamoArchive, DynamoCalendar, DynamoSmsCounts, DynamoUnreached
+from songshen.adapters.calendar import DynamoArchive, DynamoCalendar
 from songshen.adapters.directory import DynamoExams, DynamoRoster
 from songshen.adapters.dynamodb import DynamoApplications
 from songshen.adapters.items import unmarshal
 from songshen.adapters.scheduler import EventBridgeSchedules
+from songshen.adapters.smsbook import DynamoSmsCounts, DynamoUnreached
 from songshen.domain.application import reopen
 from songshen.domain.deadlines import Occasion, Purpose, Run
 from songshen.domain.journal import reopening_entry

@@ -23,7 +23,6 @@ from botocore.config import Config
 from scripts import demo, specimens
 from scripts.people import Candidate, Reviewer, expect, until
 from songshen import passwords
-from songshen.adapters.calendar import DynamoUnreached
 from songshen.adapters.directory import DynamoExams, DynamoRoster
 from songshen.adapters.dynamodb import DynamoApplications, application_key
 from songshen.adapters.items import draft_item, marshal, pack_decision, pack_slot, sortable, unmarshal
@@ -33,6 +32,7 @@ from songshen.adapters.results import DynamoExports, S3ResultFiles
 from songshen.adapters.rosterimports import DynamoRosterImports
 from songshen.adapters.s3 import S3Inbox, S3Materials
 from songshen.adapters.sentimages import DynamoSentImages
+from songshen.adapters.smsbook import DynamoUnreached
 from songshen.adapters.staffbook import DynamoStaffBook
 from songshen.adapters.warming import WarmCapacity
 from songshen.domain.application import Application, Decision, Outcome, Ready, Slot, SlotChange, Status

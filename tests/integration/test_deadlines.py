@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from scripts.people import expect, until
-from songshen.adapters.calendar import DynamoUnreached
 from songshen.adapters.items import unmarshal
+from songshen.adapters.smsbook import DynamoUnreached
 from songshen.adapters.warming import ALIAS
 from songshen.domain.capacity import warmth
 from songshen.domain.exam import Deadlines, Expected, Window, Windows

@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from scripts.people import Reviewer, expect, until
-from songshen.adapters.calendar import DynamoUnreached
 from songshen.adapters.results import DynamoExports
+from songshen.adapters.smsbook import DynamoUnreached
 from songshen.domain.export import ExportState, Place
 from songshen.ports import Unreached
 from tests.support.stack import JINAN, QINGDAO, Campaign, Stack, refused

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import Any
 
-from songshen.adapters.calendar import DynamoUnreached
 from songshen.adapters.items import Item, decision_keys, marshal, pack_entry, sortable
+from songshen.adapters.smsbook import DynamoUnreached
 from songshen.domain.application import Application, Decision, Outcome, SlotReview, Status
 from songshen.domain.exam import Area, Exam, Site, Text
 from songshen.domain.journal import Entry, decision_entry, submission_entry

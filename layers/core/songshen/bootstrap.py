@@ -17,12 +17,12 @@ from songshen.adapters.directory import DynamoExams, DynamoRoster, DynamoSignInG
 from songshen.adapters.dynamodb import DynamoApplications
 
 if TYPE_CHECKING:
-    from songshen.adapters.calendar import DynamoUnreached
     from songshen.adapters.httpsms import HttpSms
     from songshen.adapters.results import DynamoExports, S3ResultFiles
     from songshen.adapters.rosterimports import DynamoRosterImports, S3RosterFiles
     from songshen.adapters.s3 import S3Inbox, S3Materials
     from songshen.adapters.sentimages import DynamoSentImages
+    from songshen.adapters.smsbook import DynamoUnreached
     from songshen.adapters.sns import SnsSms
     from songshen.adapters.spotchecks import DynamoSpotChecks
     from songshen.adapters.stepfunctions import StepFunctionsWorkflow
@@ -105,12 +105,12 @@ class _Table:
         return DynamoSentImages(self.client, self.name)
 
     def unreached(self) -> "DynamoUnreached":
-        from songshen.adapters.calendar import DynamoUnreached
+        from songshen.adapters.smsbook import DynamoUnreached
 
         return DynamoUnreached(self.client, self.name)
 
     def telling(self, env: settings.SmsEnvironment) -> "Telling":
-        from songshen.adapters.calendar import DynamoSmsCounts
+        from songshen.adapters.smsbook import DynamoSmsCounts
         from songshen.usecases.telling import Telling
 
         counts = DynamoSmsCounts(self.client, self.name)

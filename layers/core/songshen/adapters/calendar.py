@@ -1,27 +1,22 @@
 """What `deadlines` owes, in the table's index of obligations: exams to look at, runs, candidates to tell again."""
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from msgspec import structs
-
 from songshen.adapters.directory import DEADLINES_PENDING
 from songshen.adapters.items import Item, instant, marshal, millis, sortable, unmarshal
+from songshen.adapters.smsbook import UNREACHED_PENDING, unreached_from
 from songshen.domain.application import Application
 from songshen.domain.deadlines import Purpose, Run
-from songshen.ports import CandidateAccounts, Due, Ending, ExamDue, Unreached
+from songshen.ports import CandidateAccounts, Due, ExamDue
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# Apart, because they can be as many as there are candidates, and nothing else may wait behind them.
-UNREACHED_PENDING = "PENDING#UNREACHED"
 # Longer than any occasion can be caught up with, so that none is done twice.
 RUN_KEPT = timedelta(days=90)
-UNREACHED_KEPT = timedelta(days=30)
 
 
 class DynamoCalendar:
@@ -53,7 +48,7 @@ class DynamoCalendar:
             return None
         kind = found["pk"]["S"].partition("#")[0]
         if kind == "UNREACHED":
-            return _unreached_from(found)
+            return unreached_from(found)
         exam = found["pk"]["S"].partition("#")[2]
         return ExamDue(exam, found["pending_due"]["S"]) if found["sk"]["S"] == "DEADLINES" else _run_from(found)
 
@@ -105,125 +100,6 @@ def _run_from(item: Mapping[str, Any]) -> Run:
     due = datetime.fromisoformat(values["pending_due"])
     known = {field.name: values[field.name] for field in fields(Run) if field.name != "due"}
     return Run(**known | {"purpose": Purpose(known["purpose"]), "at": instant(known["at"]), "due": due})
-
-
-class DynamoUnreached:
-    """`ports.UnreachedCandidates`."""
-
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
-        self._table = table
-
-    def of(self, exam: str, area: str) -> Iterator[Unreached]:
-        asked: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": marshal({":pk": f"UNREACHED#{exam}#{area}"}),
-        }
-        while True:
-            page = self._client.query(**asked)
-            yield from map(_unreached_from, page["Items"])
-            if "LastEvaluatedKey" not in page:
-                return
-            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-
-    def ending(self, exam: str, area: str, place: Ending, limit: int, *, before: bool = False) -> list[Ending]:
-        asked: dict[str, Any] = {
-            "TableName": self._table,
-            "IndexName": "by-status",
-            "KeyConditionExpression": f"by_status_pk = :partition AND by_status_sk {'<' if before else '>'} :place",
-            "ExpressionAttributeValues": marshal({":partition": _partition(exam, area), ":place": _place(place)}),
-            "ScanIndexForward": not before,
-            "Limit": limit,
-        }
-        found = [item["by_status_sk"]["S"].partition("#") for item in self._client.query(**asked)["Items"]]
-        return [Ending(datetime.fromisoformat(end), number, area) for end, _, number in found]
-
-    def some(self, exam: str, places: Sequence[Ending]) -> list[Unreached]:
-        keys = [_unreached_key(exam, one.area, one.registration_no) for one in places]
-        found: list[Unreached] = []
-        while keys:
-            page: Any = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys}})
-            found += map(_unreached_from, page["Responses"].get(self._table, []))
-            keys = page.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
-        return found
-
-    def get(self, exam: str, area: str, registration_no: str) -> Unreached | None:
-        key = _unreached_key(exam, area, registration_no)
-        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
-        return _unreached_from(found) if found else None
-
-    def note(self, one: Unreached) -> None:
-        values = structs.asdict(one)
-        values |= {"since": millis(one.since), "end": millis(one.end)}
-        values |= {"next_try": None, "expires": int((one.end + UNREACHED_KEPT).timestamp())}
-        if one.next_try:
-            values |= {"pending_pk": UNREACHED_PENDING, "pending_due": sortable(one.next_try)}
-        # Beside the applications: the index has those who wait for something in the order of time.
-        place = Ending(one.end, one.registration_no)
-        values |= {"by_status_pk": _partition(one.exam, one.area), "by_status_sk": _place(place)}
-        key = _unreached_key(one.exam, one.area, one.registration_no)
-        self._client.put_item(TableName=self._table, Item=key | marshal(values))
-
-    def forget(self, exam: str, area: str, registration_no: str) -> None:
-        self._client.delete_item(TableName=self._table, Key=_unreached_key(exam, area, registration_no))
-
-
-def _unreached_key(exam: str, area: str, registration_no: str) -> Item:
-    return marshal({"pk": f"UNREACHED#{exam}#{area}", "sk": registration_no})
-
-
-def _partition(exam: str, area: str) -> str:
-    return f"{exam}#{area}#unreached"
-
-
-def _place(place: Ending) -> str:
-    return f"{sortable(place.end)}#{place.registration_no}"
-
-
-def _unreached_from(item: Mapping[str, Any]) -> Unreached:
-    values = unmarshal(item)
-    due = values.get("pending_due")
-    times: dict[str, Any] = {
-        "since": instant(values["since"]),
-        "end": instant(values["end"]),
-        "next_try": datetime.fromisoformat(due) if due else None,
-    }
-    known: dict[str, Any] = {name: values.get(name) for name in Unreached.__struct_fields__}
-    return Unreached(**known | times)
-
-
-class DynamoSmsCounts:
-    """`ports.SmsCounts`."""
-
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
-        self._table = table
-
-    def to_number(self, number: str, day: str, most: int) -> bool:
-        # Kept for as long as the day can be the present one anywhere.
-        expires = int((datetime.fromisoformat(f"{day}T00:00:00+00:00") + timedelta(days=3)).timestamp())
-        key = {"pk": f"SMS#{hashlib.sha256(number.encode()).hexdigest()[:32]}", "sk": day}
-        return self._count(key, most, ", expires = :expires", {":expires": expires}) > 0
-
-    def of_exam(self, exam: str, most: int) -> int:
-        return self._count({"pk": f"SMS#{exam}", "sk": "TOTAL"}, most, "", {})
-
-    def _count(self, key: dict[str, str], most: int, more: str, values: dict[str, Any]) -> int:
-        if most < 1:
-            return 0
-        try:
-            written = self._client.update_item(
-                TableName=self._table,
-                Key=marshal(key),
-                UpdateExpression=f"SET sent = if_not_exists(sent, :none) + :one{more}",
-                ConditionExpression="attribute_not_exists(sent) OR sent < :most",
-                ExpressionAttributeValues=marshal({":none": 0, ":one": 1, ":most": most} | values),
-                ReturnValues="UPDATED_NEW",
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return 0
-        return int(unmarshal(written["Attributes"])["sent"])
 
 
 class DynamoArchive:
