@@ -8,7 +8,7 @@ from songshen.domain.deadlines import Wake
 from songshen.logs import log
 
 deadlines = bootstrap.deadlines()
-# A hundred candidates are finished in it, however slow the SMS provider is.
+# A page of candidates, some at once, is finished in it, however slow the SMS provider is.
 RESERVE = timedelta(seconds=60)
 
 

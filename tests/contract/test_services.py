@@ -3,15 +3,18 @@
 import itertools
 import json
 import secrets
+import socket
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote_plus
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.config import Config
+from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.stub import Stubber
 
 from scripts.people import until
+from songshen import bootstrap, settings
 from songshen.adapters.lambdas import LambdaValidation
 from songshen.adapters.sns import SnsSms
 from songshen.adapters.stepfunctions import StepFunctionsWorkflow
@@ -156,6 +159,23 @@ def test_what_may_succeed_later_is_told_from_what_never_will(stack: Stack, code:
             SnsSms(client).send("+8613800138000", "text")
     if raised is SmsFailed:
         assert str(failed.value) == code
+
+
+def test_sns_is_asked_once_and_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes the connection and says nothing."""
+    monkeypatch.setattr(bootstrap, "SNS_CONFIG", bootstrap.SNS_CONFIG.merge(Config(read_timeout=0.05)))
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(f"AWS_{name}", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        sms = bootstrap._sms(settings.SmsEnvironment(table="t", sms_url="", sms_secret=""))
+        with pytest.raises(ReadTimeoutError):
+            sms.send("+8613800000001", "text")
+        silent.setblocking(False)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            silent.accept()
 
 
 def test_the_emulator_takes_numbers_that_aws_refuses(stack: Stack) -> None:

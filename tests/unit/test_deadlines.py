@@ -2,6 +2,7 @@
 
 from copy import replace
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
 
@@ -282,17 +283,51 @@ def test_what_is_quick_comes_before_reminders_and_these_before_who_is_told_again
     assert "需要修改" in third
 
 
-def test_a_provider_that_was_down_is_caught_up_with_in_one_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many could not be told: reading on ends only with the time, or with what there is."""
-    monkeypatch.setattr(usecase, "BATCH", 2)
+def unreached(world: World) -> None:
+    """Nobody could be reminded, and all are to be told again now."""
     world.exams.looks.clear()
     world.clock.time = CLOSES - DAY
     world.sms.fails = Unavailable()
     world.deadlines(Wake(EXAM, "remind-drafts-24", CLOSES - DAY), FOREVER)
+    assert len(world.unreached.items) == 3
     world.sms.fails = None
     world.clock.advance(10 * MINUTE)
+
+
+def test_a_provider_that_was_down_is_caught_up_with_in_one_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many could not be told: reading on ends only with the time, or with what there is."""
+    monkeypatch.setattr(usecase, "BATCH", 2)
+    unreached(world)
     assert world.deadlines(None, FOREVER) == 3
     assert (len(world.sms.sent), world.unreached.items) == (3, {})
+
+
+def test_they_are_told_again_side_by_side_and_no_faster_than_others(world: World) -> None:
+    """An SMS takes its time; one after the other, a day's outage would not be caught up with before the end."""
+    unreached(world)
+    together, paced, send = Barrier(3, timeout=10), list[str](), world.sms.send
+
+    def meet(phone: str, words: str) -> None:
+        together.wait()
+        send(phone, words)
+
+    world.sms.send = meet  # type: ignore[method-assign]
+    assert replace(world.deadlines, pace=lambda: paced.append("turn"))(None, FOREVER) == 3
+    assert (len(world.sms.sent), len(paced)) == (3, 3)
+
+
+def test_nobody_is_told_again_once_the_time_is_over(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usecase, "AT_ONCE", 1)
+    unreached(world)
+    send = world.sms.send
+
+    def slowly(phone: str, words: str) -> None:
+        world.clock.advance(MINUTE)
+        send(phone, words)
+
+    world.sms.send = slowly  # type: ignore[method-assign]
+    assert world.deadlines(None, world.clock.time + 2 * MINUTE) == 2
+    assert (len(world.sms.sent), len(world.unreached.items)) == (2, 1)
 
 
 def test_what_cannot_be_kept_is_tried_once_by_each_wake_up(world: World) -> None:
@@ -343,7 +378,7 @@ def test_a_wake_up_that_comes_twice_reminds_once(world: World) -> None:
 
 
 def test_a_run_that_has_no_time_goes_on_where_it_ended(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(usecase, "BATCH", 1)
+    monkeypatch.setattr(usecase, "PAGE", 1)
     monkeypatch.setattr(usecase, "AT_ONCE", 1)
     world.clock.time = CLOSES - 24 * HOUR
     world.exams.looks.clear()
@@ -453,6 +488,26 @@ def test_a_failure_is_tried_again_later_and_later_and_then_left_to_people(world:
         world.deadlines(None, FOREVER)
     assert waited == [10 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR]
     assert (one.tries, one.since, one.cause, one.end) == (5, NOON, "OptedOut", CORRECTED)
+
+
+def test_what_the_workflow_tries_in_a_row_is_one_try_and_an_outage_of_an_hour_costs_no_return(world: World) -> None:
+    world.put(returned())
+    world.exams.looks.clear()
+    world.sms.fails = Unavailable()
+    for _ in range(3):  # so often it calls (test_statemachine)
+        with pytest.raises(Unavailable):
+            world.notify(ID, 1, 1)
+        world.clock.advance(20 * SECOND)
+    one = world.unreached.items[EXAM, "37", NO]
+    assert (one.tries, one.next_try) == (1, NOON + 10 * MINUTE)
+    world.clock.time = NOON + 10 * MINUTE
+    world.deadlines(None, FOREVER)
+    one = world.unreached.items[EXAM, "37", NO]
+    assert (one.tries, one.next_try) == (2, NOON + 70 * MINUTE)
+    world.sms.fails = None
+    world.clock.time = NOON + 70 * MINUTE
+    world.deadlines(None, FOREVER)
+    assert (len(world.sms.sent), world.unreached.items) == (1, {})
 
 
 def test_a_later_try_that_succeeds_is_the_end_of_it(world: World) -> None:

@@ -3,22 +3,27 @@
 import base64
 import importlib
 import json
+import math
 import re
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
 
 import pytest
 
+from scripts import template
 from songshen import bootstrap, http
+from songshen.adapters import httpsms
 from songshen.contract.roles import Role
 from songshen.contract.routes import ROUTES, Route
 from songshen.domain.application import Claim, Outcome, Status
 from songshen.domain.errors import TEXTS, Code
 from songshen.domain.people import Member, StaffChange, StaffRole
 from songshen.ports import Account, Unreached
+from songshen.usecases import deadlines as keeping
 from tests.support.exams import EXAM, HOUR, ID, MINUTE, NOON, draft, submitted
 from tests.support.fakes import PASSWORD, Unavailable, World, cheap_hash
 
@@ -504,6 +509,18 @@ def test_the_reconciler_says_how_much_it_did(load: Any, world: World) -> None:
         "exports": 0,
     }
     assert world.application().status is Status.SUBMITTED
+
+
+def test_a_silent_sms_provider_is_noted_before_a_functions_time_is_up(load: Any) -> None:
+    """Whoever is cut off has noted nothing: neither the failure nor that it is to be tried again."""
+    sns: Any = bootstrap.SNS_CONFIG
+    by_sns = sns.retries["total_max_attempts"] * (sns.connect_timeout + sns.read_timeout)
+    one = max(by_sns, httpsms.STEPS * httpsms.TIMEOUT)
+    made = template.load()
+    assert one < template.of_type(made, template.FUNCTION)["NotifyFunction"]["Timeout"]
+    slowest = made["Parameters"]["RemindersPerSecond"]["MinValue"]
+    page = math.ceil(keeping.PAGE / keeping.AT_ONCE) * one + keeping.AT_ONCE / slowest
+    assert timedelta(seconds=page) < load("deadlines").RESERVE
 
 
 @pytest.mark.parametrize("function", ["validate_image", "notify", "reconcile", "import_roster", "write_export"])

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 # A person waits: fail fast and try again rather than hang.
 _CONFIG = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "max_attempts": 4})
+# An SMS is tried again later: that the provider is silent has to be known, and noted, before the function's time is up.
+SNS_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1})
 
 
 class SystemClock:
@@ -149,7 +151,7 @@ def _sms(env: settings.SmsEnvironment) -> "HttpSms | SnsSms":
         return HttpSms(env.sms_url, kept["SecretString"])
     from songshen.adapters.sns import SnsSms
 
-    return SnsSms(_client("sns"))
+    return SnsSms(_client("sns", SNS_CONFIG))
 
 
 def _workflow(state_machine: str = "") -> "StepFunctionsWorkflow":

@@ -11,6 +11,8 @@ from songshen.ports import SmsFailed
 
 TIMEOUT = 5.0
 """Seconds for each step of a request; nobody is told twice because the provider was slow for a moment."""
+STEPS = 3
+"""Connecting, the handshake of TLS, the answer."""
 _LATER = {408, 425, 429}
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 

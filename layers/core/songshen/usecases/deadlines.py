@@ -37,8 +37,12 @@ from songshen.ports import (
 from songshen.usecases.telling import Telling, Told
 
 BATCH = 100
-"""What is due that is read at a time, and how many candidates are between two notes of the place."""
+"""What is due that is read at a time."""
 AT_ONCE = 8
+"""Candidates who are written to side by side."""
+PAGE = 24
+"""Candidates between two notes of the place: as many as can be finished in the time that the function keeps for it
+(`RESERVE` in functions/deadlines), if the SMS provider is silent. Who is marked and then cut off is never reminded."""
 HOLD = timedelta(minutes=1)
 """So long after it should have ended, somebody else goes on with a run."""
 OFTEN, SELDOM = timedelta(hours=1), timedelta(hours=6)
@@ -72,16 +76,26 @@ class KeepDeadlines:
         tried: set[object] = set()
         done = 0
         while due := [one for one in self.calendar.due(self.clock.now(), BATCH) if _identity(one) not in tried]:
-            for one in sorted(due, key=_takes):
-                if self.clock.now() >= until:
-                    return done
-                tried.add(_identity(one))
-                try:
-                    self._meet(one, until)
-                    done += 1
-                except Exception as error:
-                    log.error("deadline not kept: %s", where(error))
+            tried.update(map(_identity, due))
+            again = [one for one in due if isinstance(one, Unreached)]
+            first = [one for one in due if not isinstance(one, Unreached)]
+            done += sum(self._met(one, until) for one in sorted(first, key=_takes))
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                done += sum(pool.map(lambda one: self._met(one, until), again))
+            if self.clock.now() >= until:
+                return done
         return done
+
+    def _met(self, due: Due, until: datetime) -> bool:
+        """Whether it was met: there is nothing to begin once the time is over, and what fails hinders nothing else."""
+        if self.clock.now() >= until:
+            return False
+        try:
+            self._meet(due, until)
+        except Exception as error:
+            log.error("deadline not kept: %s", where(error))
+            return False
+        return True
 
     def _wake(self, wake: Wake) -> None:
         """Notes the occasion's run, unless the exam's windows have been moved since."""
@@ -171,7 +185,7 @@ class KeepDeadlines:
             while at < len(places):
                 status, site = places[at]
                 everybody = QueueFilter(self.clock.now())
-                page = self.applications.queue(exam.id, site, status, everybody, run.cursor or None, BATCH)
+                page = self.applications.queue(exam.id, site, status, everybody, run.cursor or None, PAGE)
                 counts = Counter(run.counts)
                 counts.update(pool.map(lambda row: step(row, exam), page.rows))
                 at += not page.cursor
@@ -231,15 +245,9 @@ class KeepDeadlines:
             self.applications.record_notification(application, Notification(one.round, Told.SENT.value, now))
 
 
-def _takes(due: Due) -> int:
-    """What is done in a moment comes before what goes through all candidates, and that before what has failed once."""
-    match due:
-        case Unreached():
-            return 2
-        case Run() if due.purpose in REMINDS or due.purpose is Purpose.ARCHIVE:
-            return 1
-        case _:
-            return 0
+def _takes(due: Due) -> bool:
+    """Whether it goes through all candidates: what is done in a moment comes before that."""
+    return isinstance(due, Run) and (due.purpose in REMINDS or due.purpose is Purpose.ARCHIVE)
 
 
 def _identity(due: Due) -> object:

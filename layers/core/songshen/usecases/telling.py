@@ -89,8 +89,12 @@ class Telling:
         before = self.unreached.get(application.exam, application.area, application.registration_no)
         if before and (before.round, before.about) != (application.round, about):
             before = None
-        tries, end = (before.tries if before else 0) + 1, end_of(application, exam)
-        again = now + WAITS[tries - 1] if tries <= len(WAITS) else end
+        end = end_of(application, exam)
+        if before and before.next_try and now < before.next_try:  # all that the workflow tries in a row is one try
+            tries, again = before.tries, before.next_try
+        else:
+            tries = (before.tries if before else 0) + 1
+            again = now + WAITS[tries - 1] if tries <= len(WAITS) else end
         self.unreached.note(
             Unreached(
                 exam=application.exam,
