@@ -8,7 +8,8 @@ from songshen.domain.deadlines import Wake
 from songshen.logs import log
 
 deadlines = bootstrap.deadlines()
-# A page of candidates, some at once, is finished in it, however slow the SMS provider is.
+# A page of reminders ends in it, though each of its rounds waits for a silent SMS provider as long as an adapter may:
+# three rounds of eight at once, 15 s each.
 RESERVE = timedelta(seconds=60)
 
 

@@ -42,7 +42,7 @@ AT_ONCE = 8
 """Candidates who are written to side by side."""
 PAGE = 24
 """Candidates between two notes of the place: as many as can be finished in the time that the function keeps for it
-(`RESERVE` in functions/deadlines), if the SMS provider is silent. Who is marked and then cut off loses it."""
+(`RESERVE` in functions/deadlines), if the SMS provider is silent. Whoever is cut off after the mark is not reminded."""
 HOLD = timedelta(minutes=1)
 """So long after it should have ended, somebody else goes on with a run."""
 OFTEN, SELDOM = timedelta(hours=1), timedelta(hours=6)
