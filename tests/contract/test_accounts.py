@@ -139,11 +139,14 @@ def test_activations_at_the_same_moment(cognito: CognitoAccounts, username: str)
 
 
 def test_another_exam_moves_the_account(cognito: CognitoAccounts, username: str) -> None:
-    cognito.sign_in_candidate(username, "2026-med", "3701001")
+    former, _ = cognito.sign_in_candidate(username, "2026-med", "3701001")
     tokens, activated = cognito.sign_in_candidate(username, "2027-med", "3702002")
     claims = claims_of(tokens.id_token)
     assert (activated, claims["custom:exam"], claims["custom:registration_no"]) == (True, "2027-med", "3702002")
     assert cognito.sign_in_candidate(username, "2027-med", "3702002")[1] is False
+    # A page that is still open must not become the new owner's.
+    assert cognito.refresh(former.refresh_token) is None
+    assert cognito.refresh(tokens.refresh_token) is not None
 
 
 def test_a_changed_secret_locks_nobody_out(stack: Stack, username: str) -> None:

@@ -126,6 +126,17 @@ def test_a_run_begins_once_and_says_how_far_it_is(desk: Desk) -> None:
     assert desk.calendar.begin(replace(first, at=OPENS + HOUR)) is True
 
 
+def test_a_run_that_was_dropped_may_begin_again(desk: Desk) -> None:
+    first, held = run(desk), run(desk, due=NOON)
+    desk.calendar.begin(first)
+    desk.calendar.save(first, held)
+    desk.calendar.drop(first)
+    assert due(desk) == [held]
+    desk.calendar.drop(held)
+    assert due(desk) == []
+    assert desk.calendar.begin(first) is True
+
+
 def test_a_run_is_gone_on_with_by_one(desk: Desk) -> None:
     first = run(desk)
     desk.calendar.begin(first)
@@ -272,6 +283,20 @@ def test_threat_36_everything_about_a_candidate_ends(stack: Stack, table: str, a
     assert [ends(*key) for key in keys] == [int(NOON.timestamp())] * 9
     assert ends(*of_others) is None
     assert accounts.removed == {f"user-{number}"}
+
+
+def test_threat_36_an_account_that_could_not_be_removed_is_found_again(stack: Stack, table: str) -> None:
+    client, number = stack.client("dynamodb"), secrets.token_hex(5)
+    DynamoRoster(client, table).add(fakes.roster_entry(number))
+    key = {"pk": {"S": f"ACCOUNT#user-{number}"}, "sk": {"S": "ACCOUNT"}}
+
+    class Down(fakes.FakeCandidateAccounts):
+        def remove(self, username: str) -> None:
+            raise fakes.Unavailable
+
+    with pytest.raises(fakes.Unavailable):
+        DynamoArchive(client, table, Down()).expire(exams.draft(registration_no=number), NOON)
+    assert "expires" not in client.get_item(TableName=table, Key=key)["Item"]
 
 
 def test_threat_36_a_notice_that_was_withdrawn_ends_too(stack: Stack, table: str, applications: Applications) -> None:

@@ -112,6 +112,16 @@ def accounts(
     return signing_in, CognitoStaff(client, outputs["UserPoolId"])
 
 
+def test_whoever_had_the_name_before_is_signed_out(
+    accounts: tuple[FakeAccounts, FakeStaffAccounts] | tuple[CognitoAccounts, CognitoStaff], exam: str
+) -> None:
+    """Their page may still be open: it must not become a member's."""
+    signing_in, staff = accounts
+    former, _ = signing_in.sign_in_candidate(f"{exam}-one", exam, "3701001")
+    staff.employ(Member(exam, f"{exam}-one", StaffRole.ADMIN))
+    assert signing_in.refresh(former.refresh_token) is None
+
+
 def test_staff_accounts(
     accounts: tuple[FakeAccounts, FakeStaffAccounts] | tuple[CognitoAccounts, CognitoStaff], exam: str
 ) -> None:
@@ -128,13 +138,13 @@ def test_staff_accounts(
     assert tokens is not None
     assert (tokens.roles, staff.is_new(one.username)) == ({"reviewer"}, False)
     staff.employ(replace(one, role=StaffRole.LEAD, site=""))
-    staff.end_sessions(one.username)
     assert signing_in.refresh(tokens.refresh_token) is None
     again = signing_in.sign_in_staff(one.username, "my own password")
     assert again is not None
     assert again.roles == {"lead"}
     for _ in range(2):
         staff.end_sessions(one.username)
+        assert signing_in.refresh(again.refresh_token) is None
         staff.set_disabled(one.username, True)
     assert signing_in.sign_in_staff(one.username, "my own password") is None
     staff.set_disabled(one.username, False)
@@ -149,11 +159,14 @@ def test_threat_10_who_was_a_candidate_and_is_staff_is_none_whatever_the_groups(
     before, _ = signing_in.sign_in_candidate(one.username, exam, "3701001")
     assert before.roles == {"candidate"}
     CognitoStaff(client, pool).employ(one)
-    refreshed = signing_in.refresh(before.refresh_token)
-    assert refreshed
-    assert refreshed.roles == {"reviewer"}
+    client.admin_set_user_password(
+        UserPoolId=pool, Username=one.username, Password="a lasting password", Permanent=True
+    )
+    tokens = signing_in.sign_in_staff(one.username, "a lasting password")
+    assert tokens
+    assert tokens.roles == {"reviewer"}
     client.admin_remove_user_from_group(UserPoolId=pool, Username=one.username, GroupName="reviewer")
-    refreshed = signing_in.refresh(before.refresh_token)
+    refreshed = signing_in.refresh(tokens.refresh_token)
     assert refreshed
     assert refreshed.roles == set()
 

@@ -23,6 +23,7 @@ from botocore.config import Config
 from scripts import demo, specimens
 from scripts.people import Candidate, Reviewer, expect, until
 from songshen import passwords
+from songshen.adapters.calendar import DynamoCalendar
 from songshen.adapters.directory import DynamoExams, DynamoRoster
 from songshen.adapters.dynamodb import DynamoApplications, application_key
 from songshen.adapters.items import draft_item, marshal, pack_decision, pack_slot, sortable, unmarshal
@@ -37,6 +38,7 @@ from songshen.adapters.staffbook import DynamoStaffBook
 from songshen.adapters.warming import WarmCapacity
 from songshen.domain.application import Application, Decision, Outcome, Ready, Slot, SlotChange, Status
 from songshen.domain.capacity import warmth
+from songshen.domain.deadlines import Purpose, Run
 from songshen.domain.exam import Exam, Expected, Window, Windows
 from songshen.domain.export import Export, ExportFormat, ExportKind
 from songshen.domain.people import Member, StaffChange, StaffRole
@@ -923,7 +925,7 @@ def run_of(world: World, exam: Exam, occasion: str) -> dict[str, Any]:
 
 @probe("DeadlinesFunction", "ByStatus", "dynamodb:Query")
 @probe("DeadlinesFunction", "Note", "dynamodb:PutItem")
-@probe("DeadlinesFunction", "Reached", "dynamodb:DeleteItem")
+@probe("DeadlinesFunction", "Forget", "dynamodb:DeleteItem")
 @probe("DeadlinesFunction", "Mark", "dynamodb:UpdateItem")
 @probe("DeadlinesFunction", "Sms", "sns:Publish")
 def reminds(world: World) -> None:
@@ -935,10 +937,15 @@ def reminds(world: World) -> None:
         )
     unreached, now = DynamoUnreached(world.dynamodb, world.table), datetime.now(UTC)
     unreached.note(Unreached(exam.id, AREA, SITE, "1", 0, "reminder", "OptedOut", now, now, 1, None))
+    # No end of records is at this moment: the run is dropped.
+    calendar, unasked = DynamoCalendar(world.dynamodb, world.table), Run(exam.id, Purpose.ARCHIVE, "", 0, now, now)
+    calendar.begin(unasked)
     looks(world)  # begins the run
     looks(world)
     assert run_of(world, exam, "remind-drafts-24") == {"sent": 1, "failed": 1}
     assert [one.registration_no for one in unreached.of(exam.id, AREA)] == ["2"]
+    assert calendar.begin(unasked)
+    calendar.drop(unasked)
 
 
 @probe("DeadlinesFunction", "WarmTable", "dynamodb:DescribeTable", "dynamodb:UpdateTable")

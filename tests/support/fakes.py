@@ -785,6 +785,7 @@ class FakeStaffAccounts:
         self.of = of
 
     def employ(self, member: Member) -> None:
+        self.of.sign_out(member.username)
         password, _ = self.of.staff.get(member.username, ("", ()))
         self.of.staff[member.username] = (password, (member.role.value,))
         self.of.places[member.username] = (member.area, member.site)
@@ -1084,6 +1085,10 @@ class FakeCalendar:
             return False
         self.runs[after.exam, after.id] = after
         return True
+
+    def drop(self, run: Run) -> None:
+        if self.runs[run.exam, run.id].due == run.due:
+            del self.runs[run.exam, run.id]
 
 
 class FakeSchedules:

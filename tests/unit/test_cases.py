@@ -251,6 +251,13 @@ def test_an_extension_only_gives_more_time() -> None:
     assert world.application().extension == CLOSES + 2 * DAY
 
 
+def test_nobody_is_given_time_beyond_the_end_of_the_records() -> None:
+    world = World()
+    ends = world.exam.records_end
+    assert refusal(extend, world, ends) == (Code.TOO_LATE, {"until": ends})
+    assert extend(world, ends - SECOND).extension == ends - SECOND
+
+
 def test_an_end_is_at_least_a_minute_ahead() -> None:
     world = World()
     world.clock.time = CLOSES + DAY

@@ -40,6 +40,11 @@ def wrong(path: str, value: object) -> dict[str, str]:
     return found(raw)
 
 
+@pytest.mark.parametrize(("days", "problems"), [(36, {"records_days": "out_of_range"}), (37, {})])
+def test_records_last_for_what_is_returned_at_the_last_moment(days: int, problems: dict[str, str]) -> None:
+    assert found(document() | {"min_correction_hours": 720, "records_days": days}) == problems
+
+
 def test_nothing_is_wrong_with_a_good_document() -> None:
     exam, notes = checked(document())
     assert notes == []

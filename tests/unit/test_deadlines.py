@@ -6,7 +6,7 @@ from threading import Barrier
 
 import pytest
 
-from songshen.domain.application import Outcome, Status
+from songshen.domain.application import Application, Outcome, Status
 from songshen.domain.deadlines import Occasion, Purpose, Run, Wake, missed, own_ends, plan, reminder_due
 from songshen.domain.exam import Deadlines, Exam, Extension, Window
 from songshen.ports import KeptExam, SmsFailed
@@ -468,9 +468,69 @@ def test_records_that_are_to_end_sooner_end_at_once(world: World) -> None:
     later = at("03-15 00:00") + 180 * DAY
     until_(world, later)
     assert world.archive.ends == {}
-    assert world.exams.save(KeptExam(replace(world.exams.get(EXAM), records_days=30), 2, later, "admin"))
+    keep_for(world, 30)
     until_(world, later + DAY)
     assert set(world.archive.ends) == set(world.applications.items)
+
+
+def test_a_deletion_that_was_a_mistake_ends_with_its_correction_and_can_be_asked_for_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usecase, "PAGE", 1)
+    later = at("03-15 00:00") + 180 * DAY
+    until_(world, later)
+    keep_for(world, 30)
+    world.deadlines(None, later)  # begins it, and has no time for more
+    world.deadlines(None, later + SECOND)
+    expire = world.archive.expire
+
+    def slowly(application: Application, end: datetime) -> None:
+        expire(application, end)
+        world.clock.advance(MINUTE)
+
+    world.archive.expire = slowly  # type: ignore[method-assign]
+    world.deadlines(None, world.clock.time + MINUTE)
+    assert len(world.archive.ends) == 1
+    keep_for(world, 730)
+    until_(world, world.clock.time + DAY)
+    assert len(world.archive.ends) == 1
+    keep_for(world, 30)
+    until_(world, world.clock.time + DAY)
+    assert set(world.archive.ends) == set(world.applications.items)
+
+
+def keep_for(world: World, days: int) -> None:
+    kept = world.exams.kept(EXAM)
+    assert kept
+    asked = replace(kept.exam, records_days=days)
+    assert world.exams.save(KeptExam(asked, kept.version + 1, world.clock.time, "admin"))
+
+
+# ---- warming up
+
+
+def test_a_warm_up_that_does_not_succeed_is_tried_until_the_crowd_has_left(world: World) -> None:
+    """One function of several is beyond the account's quota: what the others were given must not come back."""
+    asked = world.capacity.warm
+
+    def partly(configured: Exam) -> None:
+        asked(configured)
+        raise Unavailable
+
+    world.capacity.warm = partly  # type: ignore[method-assign]
+    world.clock.time = CLOSES - DAY
+    world.exams.looks.clear()
+    world.deadlines(Wake(EXAM, "warm-1", CLOSES - DAY), world.clock.time + 55 * SECOND)
+    world.clock.advance(2 * MINUTE)
+    world.deadlines(None, world.clock.time + 55 * SECOND)
+    assert world.capacity.asked == [("warm", EXAM)] * 2
+    world.clock.time = CLOSES + HOUR
+    world.deadlines(Wake(EXAM, "scale-down-1", CLOSES + HOUR), world.clock.time + 55 * SECOND)
+    for _ in range(3):
+        world.clock.advance(2 * MINUTE)
+        world.deadlines(None, world.clock.time + 55 * SECOND)
+    assert world.capacity.asked == [("warm", EXAM), ("warm", EXAM), ("scale_down", EXAM)]
+    assert world.calendar.due(FOREVER, 9) == []
 
 
 # ---- those who could not be told

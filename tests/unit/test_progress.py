@@ -266,6 +266,8 @@ def test_whoever_has_moved_or_is_gone_meanwhile_is_not_listed(world: World) -> N
         f"{'1' * 300}",
         "__",
         "9_9_9_9",
+        f"{NOON.isoformat()}_9999-12-31T23:59:59-12:00_1",
+        f"0001-01-01T00:00:00+12:00_{NOON.isoformat()}_1",
     ],
 )
 def test_a_cursor_that_is_none(world: World, cursor: str) -> None:

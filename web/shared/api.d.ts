@@ -706,7 +706,7 @@ export interface components {
          * @description The stable codes of refusals; part of the HTTP contract.
          * @enum {unknown}
          */
-        Code: "already_decided" | "bad_request" | "busy" | "category_full" | "claim_limit" | "claimed_by_other" | "export_running" | "forbidden" | "incomplete" | "internal" | "invalid_exam" | "locked" | "new_password_required" | "not_approved" | "not_found" | "not_later" | "own_account" | "session_expired" | "sign_in_failed" | "sign_in_unavailable" | "slot_occupied" | "stale_round" | "stale_version" | "too_large" | "too_many_attempts" | "too_many_uploads" | "too_soon" | "unsupported_type" | "uploading" | "username_taken" | "weak_password" | "window_closed";
+        Code: "already_decided" | "bad_request" | "busy" | "category_full" | "claim_limit" | "claimed_by_other" | "export_running" | "forbidden" | "incomplete" | "internal" | "invalid_exam" | "locked" | "new_password_required" | "not_approved" | "not_found" | "not_later" | "own_account" | "session_expired" | "sign_in_failed" | "sign_in_unavailable" | "slot_occupied" | "stale_round" | "stale_version" | "too_large" | "too_late" | "too_many_attempts" | "too_many_uploads" | "too_soon" | "unsupported_type" | "uploading" | "username_taken" | "weak_password" | "window_closed";
         /**
          * Deadlines
          * @description What happens by itself around the ends of the windows. Hours before an end.
@@ -2219,7 +2219,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description too_soon, not_later */
+            /** @description too_soon, not_later, too_late */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -498,7 +498,8 @@ class Accounts(Protocol):
     """The account store: it mints the tokens."""
 
     def sign_in_candidate(self, username: str, exam: str, registration_no: str) -> tuple[Tokens, bool]:
-        """Tokens for a candidate whose password was checked; True if this has activated the account."""
+        """Tokens for a candidate whose password was checked; True if this has activated the account. If it was
+        somebody else's before, their sessions end."""
 
     def sign_in_staff(self, username: str, password: str, new_password: str = "") -> Tokens | None:
         """Tokens, or None if the password is wrong or there is no such account. An initial password is replaced by the
@@ -545,7 +546,8 @@ class StaffAccounts(Protocol):
     """Staff in the account store. Every call may be repeated."""
 
     def employ(self, member: Member) -> None:
-        """Has an account with this role and place; it cannot be signed in to before it is given a password."""
+        """Has an account with this role and place; it cannot be signed in to before it is given a password. If there is
+        one of this name, its sessions end: it may have been somebody else's."""
 
     def set_initial_password(self, username: str, password: str) -> None:
         """Whoever signs in with it has to replace it."""
@@ -722,6 +724,9 @@ class Calendar(Protocol):
 
     def save(self, before: Run, after: Run) -> bool:
         """Writes how far it has come, if nobody else has gone on with it; whether it was."""
+
+    def drop(self, run: Run) -> None:
+        """Forgets the run, if nobody else has gone on with it: it may be begun again."""
 
 
 class Schedules(Protocol):

@@ -158,6 +158,14 @@ describe('more time', () => {
     expect(shown.emitted('done')).toHaveLength(1)
   })
 
+  it('leads a time that is too late to its field', async () => {
+    await type('extend-until', '2096-03-12T00:00')
+    await type('extend-reason', '住院')
+    client.call.mockRejectedValueOnce(refusal(422, { code: 'too_late' }))
+    await send()
+    expect([document.activeElement!.id, at('extend-wrong').text()]).toEqual(['extend-until', '不行'])
+  })
+
   it('leads a refusal to its field, and keeps what was written even when the dialog is closed', async () => {
     await type('extend-until', '2026-03-12T00:00')
     await type('extend-reason', '住院')

@@ -15,7 +15,8 @@ from songshen.ports import CandidateAccounts, Due, ExamDue
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# Longer than any occasion can be caught up with, so that none is done twice.
+# Longer than reminders, warm-ups and closes are caught up with, so that none is done twice. Deleting may be, years
+# later, if the exam is saved again: there is nothing left to delete then.
 RUN_KEPT = timedelta(days=90)
 
 
@@ -75,6 +76,15 @@ class DynamoCalendar:
             ExpressionAttributeValues=marshal({":was": sortable(before.due)}),
         )
 
+    def drop(self, run: Run) -> None:
+        assert run.due
+        self._write(
+            self._client.delete_item,
+            Key=marshal({"pk": f"DEADLINES#{run.exam}", "sk": f"RUN#{run.id}"}),
+            ConditionExpression="pending_due = :was",
+            ExpressionAttributeValues=marshal({":was": sortable(run.due)}),
+        )
+
     def _write(self, write: Any, **given: Any) -> bool:
         """Whether the condition held."""
         refused = self._client.exceptions
@@ -116,9 +126,11 @@ class DynamoArchive:
         entry = self._client.get_item(TableName=self._table, Key=roster).get("Item")
         if entry:
             account = marshal({"pk": f"ACCOUNT#{entry['username']['S']}", "sk": "ACCOUNT"})
-            # After a repeated run the name may be another exam's.
-            if self._end(account, at, "exam = :exam AND registration_no = :no", {":exam": exam, ":no": number}):
+            theirs = {"exam": {"S": exam}, "registration_no": {"S": number}}
+            # After a repeated run the name may be another exam's. Marked behind what it is found by.
+            if theirs.items() <= self._client.get_item(TableName=self._table, Key=account).get("Item", {}).items():
                 self._accounts.remove(entry["username"]["S"])
+                self._end(account, at, "exam = :exam AND registration_no = :no", {":exam": exam, ":no": number})
             self._end(roster, at)
         for state in ("OPEN", "DONE"):
             for item in self._items(f"CHECKS#{exam}#{application.area}", f"{state}#{number}#"):

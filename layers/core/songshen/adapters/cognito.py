@@ -53,6 +53,8 @@ class CognitoAccounts:
                 UserPoolId=self._pool, Username=username, MessageAction="SUPPRESS", UserAttributes=attributes
             )
         except self._client.exceptions.UsernameExistsException:
+            # Whoever had the name before has a session that would be renewed with what is written now.
+            self.sign_out(username)
             self._client.admin_update_user_attributes(
                 UserPoolId=self._pool, Username=username, UserAttributes=attributes
             )
@@ -136,6 +138,7 @@ class CognitoStaff:
                 UserPoolId=self._pool, Username=member.username, MessageAction="SUPPRESS", UserAttributes=given
             )
         except self._client.exceptions.UsernameExistsException:
+            self.end_sessions(member.username)
             self._client.admin_update_user_attributes(
                 UserPoolId=self._pool, Username=member.username, UserAttributes=attributes
             )

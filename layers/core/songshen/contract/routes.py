@@ -114,7 +114,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET /applications/{application}", "cases", ADMIN, None, 200, Case, (Code.NOT_FOUND,)),
     Route(
         "POST /applications/{application}/extension", "cases", ADMIN, ExtensionRequest, 200, Case,
-        (Code.NOT_FOUND, Code.ALREADY_DECIDED, Code.TOO_SOON, Code.NOT_LATER),
+        (Code.NOT_FOUND, Code.ALREADY_DECIDED, Code.TOO_SOON, Code.NOT_LATER, Code.TOO_LATE),
     ),
     Route(
         "POST /applications/{application}/reopen", "cases", ADMIN, ReopenRequest, 200, Case,

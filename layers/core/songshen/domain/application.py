@@ -530,7 +530,7 @@ def extend(application: Application, exam: Exam, until: datetime, now: datetime)
     """Whether the candidate is to be given time until then; False if they have been given exactly that already.
 
     Raises: already_decided (approved: there is nothing left to do), too_soon, not_later (with the present end as
-    `until`).
+    `until`), too_late (with the end of the exam's records).
     """
     if application.extension == until:
         return False
@@ -541,6 +541,8 @@ def extend(application: Application, exam: Exam, until: datetime, now: datetime)
     end = end_of(application, exam)
     if until <= end:
         raise Refused(Code.NOT_LATER, until=end.astimezone(exam.zone))
+    if until >= exam.records_end:
+        raise Refused(Code.TOO_LATE, until=exam.records_end.astimezone(exam.zone))
     return True
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from songshen.domain.application import Application, Ready, Status
-from songshen.domain.deadlines import records_end
 from songshen.domain.exam import NOTICE, Area, Category, Demand, Exam, Extension, Text
 from songshen.domain.reading import Note, joined
 from songshen.domain.saying import end_said
@@ -224,7 +223,7 @@ def effects(before: Exam, after: Exam, counts: Counts, now: datetime) -> list[No
     found = [_said(one, after) for one in _differences("", before, after)]
     found += _demands(before, after, counts)
     found += _ends(before, after, counts)
-    if (end := records_end(after)) != records_end(before):
+    if (end := after.records_end) != before.records_end:
         found.append(_end_of_records(end, after, now))
     return found
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime
+from math import ceil
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from songshen.domain.exam import (
@@ -24,6 +25,8 @@ from songshen.domain.sms import LONGEST, filled, length
 
 SLOTS = 50
 """So many images fit into an application's item and on a reviewer's screen."""
+LAST_ROUND = 7
+"""Days that whoever is returned at the last moment has for more than correcting, before the exam's records end."""
 REMINDERS = 6
 """Each costs an SMS for everybody who has not submitted."""
 NOTE_LENGTH = 200
@@ -388,7 +391,8 @@ def _limits(exam: Exam) -> Iterator[Note]:
     yield from _within("spot_check_share", exam.spot_check_share, 0, 1)
     yield from _within("images_known_days", exam.images_known_days, 0, 3650)
     yield from _expected(exam.expected)
-    yield from _within("records_days", exam.records_days, 30, 3650)
+    correcting = ceil(exam.min_correction_hours / 24)
+    yield from _within("records_days", exam.records_days, max(30, correcting + LAST_ROUND), 3650)
     yield from _within("sms_per_day", exam.sms_per_day, 1, 100)
     yield from _within("sms_limit", exam.sms_limit, 0, 10_000_000)
     if not _PREFIX.fullmatch(exam.sms_prefix):

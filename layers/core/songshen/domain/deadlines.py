@@ -110,17 +110,12 @@ def own_ends(exam: Exam) -> Window:
     """When candidates may have ends of their own: more time for one person, or the time that every return leaves."""
     least = timedelta(hours=exam.min_correction_hours)
     ends = [window.closes for window in _uploading(exam).values()]
-    return Window(min(*ends, exam.windows.correction.closes - least), _last_end(exam) + least)
+    return Window(min(*ends, exam.windows.correction.closes - least), exam.last_end + least)
 
 
 def over(exam: Exam) -> datetime:
     """From then on there is nothing to look after any more."""
-    return records_end(exam) + 30 * DAY
-
-
-def records_end(exam: Exam) -> datetime:
-    """From then on all that is known of candidates is deleted."""
-    return _whole(_last_end(exam) + exam.records_days * DAY)
+    return exam.records_end + 30 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +177,17 @@ class Run:
         return f"{Occasion(self.purpose, self.at, self.at, self.area, self.stage).name}#{self.at.timestamp():.0f}"
 
 
+def still_wanted(run: Run, exam: Exam, now: datetime) -> bool:
+    """Whether a run that has begun may go on, as the exam is by now.
+
+    What costs by the hour ends with its time, and what cannot be undone with the wish for it. Nobody else is harmed by
+    going on: who is reminded is judged one by one, and what was warmed up has to be scaled down, however late.
+    """
+    if run.purpose not in (Purpose.WARM, Purpose.ARCHIVE):
+        return True
+    return any(Run.of(exam.id, one, now).id == run.id and now < one.until for one in plan(exam))
+
+
 def _uploading(exam: Exam) -> dict[str, Window]:
     """Area → its window for drafts, where it is the area's own; "" → the exam's, if any area keeps it."""
     found = {}
@@ -203,11 +209,6 @@ def _extended(area: Area, window: Window, *, own: bool) -> dict[str, Window]:
     until = area.extension.until if area.extension else window.closes
     own = own or until > window.closes
     return {area.id if own else "": Window(window.opens, max(window.closes, until))}
-
-
-def _last_end(exam: Exam) -> datetime:
-    windows = [*_uploading(exam).values(), *_correcting(exam).values(), exam.windows.review]
-    return max(window.closes for window in windows)
 
 
 def _reminders(purpose: Purpose, windows: Mapping[str, Window], exam: Exam) -> Iterator[Occasion]:
@@ -247,7 +248,7 @@ def _closings(purpose: Purpose, windows: Mapping[str, Window]) -> Iterator[Occas
 
 
 def _archive(exam: Exam) -> Occasion:
-    at = records_end(exam)
+    at = _whole(exam.records_end)
     return Occasion(Purpose.ARCHIVE, at, at + EVER)
 
 

@@ -36,6 +36,7 @@ class Code(StrEnum):
     NOT_APPROVED = "not_approved"
     TOO_SOON = "too_soon"
     NOT_LATER = "not_later"
+    TOO_LATE = "too_late"
     STALE_VERSION = "stale_version"
     INVALID_EXAM = "invalid_exam"
     EXPORT_RUNNING = "export_running"
@@ -134,6 +135,11 @@ TEXTS: dict[Code, Text] = {
     Code.NOT_LATER: Text(
         "新的截止时间不晚于现在的截止时间。延期只能延长，请改为更晚的时间。",
         "This is not later than the present deadline. An extension only gives more time: choose a later one.",
+    ),
+    Code.TOO_LATE: Text(
+        "到那时考生的报名材料已经自动删除，请改为更早的时间，或者先在考试设置中加大 records_days。",
+        "Candidates' records are deleted before that. Choose an earlier time, or raise records_days in the exam's "
+        "settings first.",
     ),
     Code.STALE_VERSION: Text(
         "考试设置已被其他人修改。请保留您的文字，重新打开最新版本，再作修改。",

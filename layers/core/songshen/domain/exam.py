@@ -251,6 +251,19 @@ class Exam:
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
+    @property
+    def last_end(self) -> datetime:
+        """When the last window closes, with the areas' own and the time that they were given."""
+        windows = (self.windows.upload, self.windows.correction, self.windows.review)
+        own = (area.upload for area in self.areas if area.upload)
+        given = (area.extension.until for area in self.areas if area.extension)
+        return max(*(window.closes for window in (*windows, *own)), *given)
+
+    @property
+    def records_end(self) -> datetime:
+        """From then on all that is known of candidates is deleted."""
+        return self.last_end + timedelta(days=self.records_days)
+
     def area(self, area_id: str) -> Area | None:
         """The area with this id, if the exam has it."""
         return next((area for area in self.areas if area.id == area_id), None)

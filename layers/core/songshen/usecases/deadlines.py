@@ -148,7 +148,11 @@ class KeepDeadlines:
         if not self.calendar.save(run, held):
             return
         kept = self.exams.kept(run.exam)
-        after = self._do(held, kept.exam, until) if kept else replace(held, due=None)
+        if kept is None or not rules.still_wanted(run, kept.exam, self.clock.now()):
+            log.info("deadline dropped", extra={"exam": run.exam, "occasion": run.id, **run.counts})
+            self.calendar.drop(held)
+            return
+        after = self._do(held, kept.exam, until)
         self.calendar.save(held, after)
         if after.due is None:
             log.info("deadline", extra={"exam": run.exam, "occasion": run.id, **after.counts})

@@ -12,7 +12,6 @@ from songshen.domain import changing
 from songshen.domain.application import Application, Status
 from songshen.domain.changing import Removed, Use
 from songshen.domain.checking import checked
-from songshen.domain.deadlines import records_end
 from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import Exam, Text
 from songshen.domain.reading import Note
@@ -49,7 +48,7 @@ class ExamDesk:
         """A version of the exam's document; 0 is the one in force. Raises not_found."""
         kept = self._kept(exam_id, version)
         exam = kept.exam
-        saved, ends = (time.astimezone(exam.zone) for time in (kept.at, records_end(exam)))
+        saved, ends = (time.astimezone(exam.zone) for time in (kept.at, exam.records_end))
         return ExamVersion(kept.version, saved, kept.by, ends, exam)
 
     def change(self, exam_id: str, by: str, wanted: ExamChange, dry_run: bool) -> ExamVerdict:

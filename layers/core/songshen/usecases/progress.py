@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -140,13 +140,20 @@ def _cursor(begun: datetime, last: Ending) -> str:
 def _position(cursor: str) -> tuple[datetime, Ending]:
     """What a cursor says. Raises bad_request if it is none."""
     try:
+        if len(cursor) > LONGEST_CURSOR:
+            raise ValueError("too long")
         begun, end, number = cursor.split("_")
-        found = datetime.fromisoformat(begun), Ending(datetime.fromisoformat(end), number)
-    except ValueError as error:
+        return _instant(begun), Ending(_instant(end), number)
+    except (ValueError, OverflowError) as error:
         raise Refused(Code.BAD_REQUEST, field="cursor") from error
-    if len(cursor) > LONGEST_CURSOR or found[0].tzinfo is None or found[1].end.tzinfo is None:
-        raise Refused(Code.BAD_REQUEST, field="cursor")
-    return found
+
+
+def _instant(said: str) -> datetime:
+    """Raises ValueError, and OverflowError if there is no such time in UTC."""
+    time = datetime.fromisoformat(said)
+    if time.tzinfo is None:
+        raise ValueError("no time zone")
+    return time.astimezone(UTC)
 
 
 def _read(kept: KeptProgress) -> Progress | None:

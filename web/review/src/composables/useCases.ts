@@ -108,7 +108,7 @@ export interface Refusal {
 /** A refusal and the field that it leads to: `slots[2].note` is as good as it gets. */
 export function refusalOf(error: unknown): Refusal {
   const { code, problem } = asApiError(error)
-  const field = code === 'too_soon' || code === 'not_later' ? 'until' : code === 'bad_request' ? (problem.field ?? '') : ''
+  const field = ['too_soon', 'not_later', 'too_late'].includes(code) ? 'until' : code === 'bad_request' ? (problem.field ?? '') : ''
   const [note] = code === 'invalid_exam' ? (problem.problems ?? []) : []
   if (!note) return { field, text: textOf(error), code }
   return { field: note.path.endsWith('.until') ? 'until' : '', text: () => pick(note.text), code }
