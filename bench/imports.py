@@ -1,8 +1,9 @@
 """What a cold start spends on imports, and what is loaded for it: `.venv/bin/python -m bench.imports`.
 
 Every line is a fresh interpreter that imports something, does the least with it and ends; its CPU time is counted, the
-best of several runs, so that a busy machine changes little. `x` is how many times as long as the first line (boto3 and
-its clients for the table and the buckets) it takes; the milliseconds are this machine's.
+median of several turns. `x` is how many times as long as the first line of the same turn (boto3 and its clients for the
+table and the buckets) it takes, the median again, so that what slows the machine slows both; the milliseconds are this
+machine's.
 
 The second figure has the first event in it, for what is imported only then: a call of each client, and of each function
 an event of `events/`, answered by services that know of nothing. `validate_image` also turns a picture.
@@ -23,6 +24,7 @@ import zipfile
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from statistics import median
 
 from songshen import settings
 from songshen.settings import Environment
@@ -160,9 +162,9 @@ def milliseconds(case: Case, code: str, env: dict[str, str]) -> float:
 
 
 def main() -> None:
-    """Runs all cases in turn, so that a slow minute of the machine touches each of them, and prints the best."""
+    """Runs all cases in turn, so that a slow minute of the machine touches each of them, and prints the medians."""
     parser = argparse.ArgumentParser(description="What a cold start spends on imports.")
-    parser.add_argument("--runs", type=int, default=20, help="how often each is run; the best counts")
+    parser.add_argument("--runs", type=int, default=20, help="how often each is run; the median counts")
     runs = parser.parse_args().runs
     server = HTTPServer(("127.0.0.1", 0), _Secret)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -172,14 +174,13 @@ def main() -> None:
     present = [case for case in wanted if importlib.util.find_spec(case.package)]
     codes = [(case, case.code) for case in present]
     codes += [(case, case.code + case.event) for case in present if case.event]
-    best = dict.fromkeys(codes, float("inf"))
-    for _ in range(runs + 1):
-        for case, code in codes:
-            best[case, code] = min(best[case, code], milliseconds(case, code, env))
+    turns = [{key: milliseconds(*key, env) for key in codes} for _ in range(runs + 1)][1:]  # the first writes bytecode
 
     def figures(case: Case, code: str, first: str) -> str:
-        took = best.get((case, code))
-        return f"{took:.0f} | {took / best[wanted[0], first]:.2f}" if took else "|"
+        if (case, code) not in turns[0]:
+            return "|"
+        took = median(turn[case, code] for turn in turns)
+        return f"{took:.0f} | {median(turn[case, code] / turn[wanted[0], first] for turn in turns):.2f}"
 
     print("What a cold start spends on imports; `x`: times the first line.\n")
     print("| | ms CPU | x | with a first event, ms CPU | x |\n|---|--:|--:|--:|--:|")
