@@ -371,7 +371,7 @@ def test_threat_22_the_decoder_of_pngs_is_given_what_was_looked_at(
 
     monkeypatch.setattr(pillow, "_packed", spy)
     assert code(data) == expected
-    given = zlib.decompress(b"".join(seen))
+    given = zlib.decompressobj().decompress(b"".join(seen))
     assert len(given) <= most
     assert expected or given == Png().rows()
 

@@ -107,9 +107,17 @@ class _Png(PngImagePlugin.PngImageFile):
         return next(self.parts, b"")
 
 
+# How a stream begins that is packed at the lowest level.
+_ZLIB = b"\x78\x01"
+
+
 def _packed(pixels: Iterable[bytes]) -> Iterator[bytes]:
-    """As the decoder wants it: packed, but for nothing. Unpacking is what a PNG costs most by, and is done once."""
-    pack = zlib.compressobj(0)
+    """As the decoder wants it: packed, but for nothing. Unpacking is what a PNG costs most by, and is done once.
+
+    The checksum that should end it is spared: the decoder stops at the last row.
+    """
+    yield _ZLIB
+    pack = zlib.compressobj(0, wbits=-zlib.MAX_WBITS)
     for piece in pixels:
         if part := pack.compress(piece):
             yield part
