@@ -212,7 +212,7 @@ def test_an_expired_link_is_replaced(office: Office, console: Console) -> None:
 
     page.route(re.compile("/diploma-1/"), expired)
     open_case(page, case)
-    # Stands still: a slow machine must not be the one that runs out of patience.
+    # Stands still until the link has run out: a slow machine must not be the one that runs out of patience.
     page.clock.pause_at(page.evaluate("Date.now() / 1000 + 1"))
     write = page.get_by_test_id("note-diploma-1")
     look_at(page, "diploma-1")
@@ -220,6 +220,7 @@ def test_an_expired_link_is_replaced(office: Office, console: Console) -> None:
     write.fill("说明")
     fresh = True
     page.clock.fast_forward("05:00")
+    page.clock.resume()
     drawn(page)
     assert first
     assert page.get_by_test_id("viewer-image").get_attribute("src") not in first

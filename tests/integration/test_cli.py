@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from songshen import passwords
+from tests.support.exams import latest_extension
 from tests.support.stack import JINAN, PASSWORD, STAFF_PASSWORD, Campaign, Stack
 
 type Shell = Callable[..., subprocess.CompletedProcess[str]]
@@ -95,7 +96,7 @@ def test_staff_and_single_cases_from_a_shell(own: Campaign, shell: Shell, tmp_pa
     number, case = candidate.entry.registration_no, candidate.application
     (found,) = json.loads(shell("case", "find", number[:-1], "--json").stdout)
     assert (found["application"], found["status"]) == (case, "submitted")
-    until = "2099-12-20T18:00:00+08:00"
+    until = latest_extension(own.exam)
     told = json.loads(shell("case", "extend", case, "--until", until, "--reason", "住院", "--json").stdout)
     assert (told["extension"], told["end"]["source"]) == (until, "person")
     serial = own.reviewer().approve(case)["serial_number"]

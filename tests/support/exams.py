@@ -51,6 +51,11 @@ def at(local: str) -> datetime:
     return datetime.fromisoformat(f"2026-{local}").replace(tzinfo=ZONE)
 
 
+def latest_extension(of: Exam) -> str:
+    """A day before everything is deleted, as the API writes times."""
+    return (of.records_end - DAY).astimezone(ZoneInfo(of.time_zone)).replace(microsecond=0).isoformat()
+
+
 OPENS, CLOSES = at("03-01 09:00"), at("03-10 18:00")
 CORRECTED = at("03-12 18:00")
 NOON = at("03-05 12:00")

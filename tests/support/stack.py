@@ -4,6 +4,7 @@
 belongs to one test or to a group of tests: its windows, categories and people concern nobody else.
 """
 
+import fcntl
 import itertools
 import json
 import os
@@ -237,9 +238,12 @@ class Stack:
 
     def reconcile(self, application: str = "") -> dict[str, int]:
         """Runs the reconciler; an application that is named has been waiting for it long enough."""
-        if application and "pending_pk" in self.item(application):
-            self.change(application, "SET pending_due = :due", due="2020-01-01T00:00:00.000Z")
-        return dict(self.invoke("reconcile", {"detail-type": "Scheduled Event"}))
+        # One at a time, as by its schedule: what is due for one test is due for any other's reconciler too.
+        with (Path(".local") / "reconcile.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if application and "pending_pk" in self.item(application):
+                self.change(application, "SET pending_due = :due", due="2020-01-01T00:00:00.000Z")
+            return dict(self.invoke("reconcile", {"detail-type": "Scheduled Event"}))
 
 
 def item_key(application: str) -> Item:

@@ -1,6 +1,6 @@
 import { mount, type VueWrapper } from '@vue/test-utils'
 import { nextTick } from 'vue'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Slot } from './composables/useCase'
 import type { Region } from './draft'
 import ImageViewer from './ImageViewer.vue'
@@ -85,6 +85,27 @@ it('puts a box into the middle by B, moves and resizes it by arrows, and keeps i
   const wide = region![2] - region![0]
   await press('ArrowRight', { shiftKey: true })
   expect(region![2] - region![0]).toBeGreaterThan(wide)
+})
+
+it('has the focus in the box also where the place of the image is known only later', async () => {
+  const measured: ((entries: { contentRect: typeof STAGE }[]) => void)[] = []
+  vi.stubGlobal(
+    'ResizeObserver',
+    class {
+      constructor(told: (typeof measured)[number]) {
+        measured.push(told)
+      }
+      observe = () => undefined
+      disconnect = () => undefined
+    },
+  )
+  await open('identity-1')
+  await press('b')
+  expect(find('region-box').exists()).toBe(false)
+  for (const told of measured) told([{ contentRect: STAGE }])
+  await nextTick()
+  await nextTick()
+  expect(document.activeElement).toBe(find('region-box').element)
 })
 
 it('drops by Esc what was drawn and the mark that came with it, wherever the focus is', async () => {
