@@ -5,6 +5,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from songshen.adapters import queries
 from songshen.adapters.directory import DEADLINES_PENDING
 from songshen.adapters.items import Item, instant, marshal, millis, sortable, unmarshal
 from songshen.adapters.smsbook import UNREACHED_PENDING, unreached_from
@@ -31,14 +32,7 @@ class DynamoCalendar:
         found: list[Item] = []
         for pending in (DEADLINES_PENDING, UNREACHED_PENDING):
             if left := limit - len(found):
-                page = self._client.query(
-                    TableName=self._table,
-                    IndexName="pending",
-                    KeyConditionExpression="pending_pk = :pending AND pending_due <= :now",
-                    ExpressionAttributeValues=marshal({":pending": pending, ":now": sortable(now)}),
-                    Limit=left,
-                )
-                found += page["Items"]
+                found += queries.due(self._client, self._table, pending, now, left)
         read = (self._read({"pk": one["pk"], "sk": one["sk"]}) for one in found)
         return [due for due in read if due]
 
@@ -167,12 +161,7 @@ class DynamoArchive:
         if beginning:
             asked["KeyConditionExpression"] += " AND begins_with(sk, :beginning)"
             asked["ExpressionAttributeValues"] |= marshal({":beginning": beginning})
-        while True:
-            page = self._client.query(**asked)
-            yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return queries.items(self._client, asked)
 
 
 def _key_of(item: Item) -> Item:

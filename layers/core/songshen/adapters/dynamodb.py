@@ -5,12 +5,12 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from botocore.exceptions import ClientError
 
+from songshen.adapters import queries
 from songshen.adapters.items import (
     Item,
     application_from,
@@ -112,20 +112,17 @@ class DynamoApplications:
         return application_from(found) if found else None
 
     def with_journal(self, application_id: str) -> tuple[Application, list[Entry]] | None:
-        items: list[Mapping[str, Any]] = []
-        query = partial(
-            self._client.query,
-            TableName=self._table,
+        asked = {
+            "TableName": self._table,
             # What follows the journal is of no concern here: who has looked at the case.
-            KeyConditionExpression="pk = :pk AND sk < :viewings",
-            ExpressionAttributeValues={":pk": application_key(application_id)["pk"], ":viewings": {"S": "VIEWING#"}},
-            ConsistentRead=True,
-        )
-        page = query()
-        items += page["Items"]
-        while "LastEvaluatedKey" in page:
-            page = query(ExclusiveStartKey=page["LastEvaluatedKey"])
-            items += page["Items"]
+            "KeyConditionExpression": "pk = :pk AND sk < :viewings",
+            "ExpressionAttributeValues": {
+                ":pk": application_key(application_id)["pk"],
+                ":viewings": {"S": "VIEWING#"},
+            },
+            "ConsistentRead": True,
+        }
+        items = list(queries.items(self._client, asked))
         if not items or items[0]["sk"] != {"S": "APPLICATION"}:
             return None
         return application_from(items[0]), [entry_from(item) for item in items[1:]]
@@ -448,13 +445,7 @@ class DynamoApplications:
             "ExpressionAttributeValues": marshal({":partition": f"{exam}#{site}#{status}"}),
             "Select": "COUNT",
         }
-        counted = 0
-        while True:
-            page = self._client.query(**asked)
-            counted += page["Count"]
-            if "LastEvaluatedKey" not in page:
-                return counted
-            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return sum(page["Count"] for page in queries.pages(self._client, asked))
 
     def each(self, exam: str, site: str, status: str) -> Iterator[Application]:
         asked: dict[str, Any] = {
@@ -464,23 +455,15 @@ class DynamoApplications:
             "ExpressionAttributeValues": marshal({":partition": f"{exam}#{site}#{status}"}),
             "Limit": BATCH,
         }
-        while True:
-            page = self._client.query(**asked)
+        for page in queries.pages(self._client, asked):
             yield from self._batch([{"pk": item["pk"], "sk": item["sk"]} for item in page["Items"]])
-            if "LastEvaluatedKey" not in page:
-                return
-            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def some(self, application_ids: Sequence[str]) -> list[Application]:
         return list(self._batch([application_key(id) for id in application_ids]))
 
     def _batch(self, keys: list[Item]) -> Iterator[Application]:
         """The applications with these keys, at most a hundred, in any order."""
-        while keys:
-            page: Mapping[str, Any] = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys}})
-            yield from (application_from(item) for item in page["Responses"].get(self._table, []))
-            # What did not fit into 16 MB, or into this moment's throughput.
-            keys = page.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+        return map(application_from, queries.batch(self._client, self._table, keys))
 
     def record_viewing(self, application_id: str, viewing: Viewing) -> None:
         begun = int(viewing.at.timestamp() // VIEWED_AGAIN.total_seconds() * VIEWED_AGAIN.total_seconds())
@@ -508,24 +491,13 @@ class DynamoApplications:
             },
             "ConsistentRead": True,
         }
-        found: list[dict[str, Any]] = []
-        while True:
-            page = self._client.query(**asked)
-            found += map(unmarshal, page["Items"])
-            if "LastEvaluatedKey" not in page:
-                seen = [Viewing(v["by"], instant(v["at"]), v["round"], v["what"]) for v in found]
-                return sorted(seen, key=lambda one: one.at)
-            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        found = map(unmarshal, queries.items(self._client, asked))
+        seen = [Viewing(v["by"], instant(v["at"]), v["round"], v["what"]) for v in found]
+        return sorted(seen, key=lambda one: one.at)
 
     def obligations(self, now: datetime, limit: int) -> list[str]:
-        page = self._client.query(
-            TableName=self._table,
-            IndexName="pending",
-            KeyConditionExpression="pending_pk = :pending AND pending_due <= :now",
-            ExpressionAttributeValues=marshal({":pending": PENDING, ":now": sortable(now)}),
-            Limit=limit,
-        )
-        return [_id_in(unmarshal(item)["pk"]) for item in page["Items"]]
+        found = queries.due(self._client, self._table, PENDING, now, limit)
+        return [_id_in(item["pk"]["S"]) for item in found]
 
     def _update(
         self,

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from songshen.adapters import queries
 from songshen.adapters.items import Item, marshal, sortable
 
 if TYPE_CHECKING:
@@ -71,14 +72,8 @@ class DynamoJobs[J: Job]:
         return self._put(after, "#state = :state AND runner = :runner", {":state": "running", ":runner": after.runner})
 
     def due(self, now: datetime, limit: int) -> list[J]:
-        found = self._client.query(
-            TableName=self._table,
-            IndexName="pending",
-            KeyConditionExpression="pending_pk = :pending AND pending_due <= :now",
-            ExpressionAttributeValues=marshal({":pending": f"PENDING#{self.kind}", ":now": sortable(now)}),
-            Limit=limit,
-        )
-        named = [(item["pk"]["S"].partition("#")[2], item["sk"]["S"]) for item in found["Items"]]
+        found = queries.due(self._client, self._table, f"PENDING#{self.kind}", now, limit)
+        named = [(item["pk"]["S"].partition("#")[2], item["sk"]["S"]) for item in found]
         return [one for one in (self.get(*name) for name in named) if one]
 
     def _put(self, after: J, condition: str, read: dict[str, Any]) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from songshen.adapters import queries
 from songshen.adapters.dynamodb import application_key
 from songshen.adapters.items import Item, instant, marshal, millis, sortable
 from songshen.domain.application import Status
@@ -76,15 +77,9 @@ class DynamoProgressBook:
 
     def extensions(self, exam: str, registration_nos: Sequence[str]) -> dict[str, datetime]:
         keys = [application_key(f"{exam}_{number}") for number in registration_nos]
-        found: dict[str, datetime] = {}
-        while keys:
-            wanted: Any = {"Keys": keys, "ProjectionExpression": "registration_no, extension"}
-            page: Any = self._client.batch_get_item(RequestItems={self._table: wanted})
-            for item in page["Responses"].get(self._table, []):
-                if "extension" in item:
-                    found[item["registration_no"]["S"]] = instant(item["extension"]["N"])
-            keys = page.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
-        return found
+        narrow = "registration_no, extension"
+        found = queries.batch(self._client, self._table, keys, ProjectionExpression=narrow)
+        return {item["registration_no"]["S"]: instant(item["extension"]["N"]) for item in found if "extension" in item}
 
     def unreached(self, exam: str, area: str) -> int:
         asked = {
@@ -102,13 +97,7 @@ class DynamoProgressBook:
         }
 
     def _pages(self, asked: dict[str, Any]) -> Iterator[Any]:
-        start: dict[str, Any] = {}
-        while True:
-            page = self._client.query(TableName=self._table, **asked, **start)
-            yield page
-            if "LastEvaluatedKey" not in page:
-                return
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        return queries.pages(self._client, asked | {"TableName": self._table})
 
 
 class DynamoProgressCache:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from botocore.exceptions import ClientError
 
+from songshen.adapters import queries
 from songshen.adapters.dynamodb import application_key
 from songshen.adapters.items import (
     Item,
@@ -74,9 +75,8 @@ class DynamoResultsBook:
             "ExpressionAttributeValues": marshal({":partition": f"{exam}#{site}#{status}", ":since": since or "-"}),
             "ProjectionExpression": "by_status_sk",
         }
-        for page in _pages(self._client.query, asked):
-            for item in page["Items"]:
-                yield item["by_status_sk"]["S"].rpartition("#")[2]
+        for item in queries.items(self._client, asked):
+            yield item["by_status_sk"]["S"].rpartition("#")[2]
 
     def applications(self, exam: str, registration_nos: Sequence[str]) -> list[tuple[Application, RosterEntry | None]]:
         applications = [application_key(f"{exam}_{number}") for number in registration_nos]
@@ -115,23 +115,13 @@ class DynamoResultsBook:
         }
         entries: list[Entry] = []
         viewings: list[Viewing] = []
-        for page in _pages(self._client.query, asked):
-            for item in page["Items"]:
-                if item["sk"]["S"].startswith("JOURNAL#"):
-                    entries.append(entry_from(item))
-                elif item["sk"]["S"].startswith("VIEWING#"):
-                    seen = unmarshal(item)
-                    viewings.append(Viewing(seen["by"], instant(seen["at"]), seen["round"], seen["what"]))
+        for item in queries.items(self._client, asked):
+            if item["sk"]["S"].startswith("JOURNAL#"):
+                entries.append(entry_from(item))
+            elif item["sk"]["S"].startswith("VIEWING#"):
+                seen = unmarshal(item)
+                viewings.append(Viewing(seen["by"], instant(seen["at"]), seen["round"], seen["what"]))
         return entries, sorted(viewings, key=lambda one: one.at)
-
-
-def _pages(query: Callable[..., Any], asked: dict[str, Any]) -> Iterator[Any]:
-    while True:
-        page = query(**asked)
-        yield page
-        if "LastEvaluatedKey" not in page:
-            return
-        asked = asked | {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
 class DynamoExports(DynamoJobs[Export]):

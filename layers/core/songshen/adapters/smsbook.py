@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
+from songshen.adapters import queries
 from songshen.adapters.items import Item, instant, marshal, millis, sortable, unmarshal
 from songshen.ports import Ending, Unreached
 
@@ -31,12 +32,7 @@ class DynamoUnreached:
             "KeyConditionExpression": "pk = :pk",
             "ExpressionAttributeValues": marshal({":pk": f"UNREACHED#{exam}#{area}"}),
         }
-        while True:
-            page = self._client.query(**asked)
-            yield from map(unreached_from, page["Items"])
-            if "LastEvaluatedKey" not in page:
-                return
-            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return map(unreached_from, queries.items(self._client, asked))
 
     def ending(self, exam: str, area: str, place: Ending, limit: int, *, before: bool = False) -> list[Ending]:
         asked: dict[str, Any] = {
@@ -52,12 +48,7 @@ class DynamoUnreached:
 
     def some(self, exam: str, places: Sequence[Ending]) -> list[Unreached]:
         keys = [_unreached_key(exam, one.area, one.registration_no) for one in places]
-        found: list[Unreached] = []
-        while keys:
-            page: Any = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys}})
-            found += map(unreached_from, page["Responses"].get(self._table, []))
-            keys = page.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
-        return found
+        return [unreached_from(item) for item in queries.batch(self._client, self._table, keys)]
 
     def get(self, exam: str, area: str, registration_no: str) -> Unreached | None:
         key = _unreached_key(exam, area, registration_no)

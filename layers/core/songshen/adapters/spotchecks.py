@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from songshen.adapters import queries
 from songshen.adapters.items import check_item, check_key, marshal, pack_claim, unmarshal, unpack_claim, unpack_decision
 from songshen.domain.application import Claim
 from songshen.domain.spotcheck import SpotCheck
@@ -64,13 +65,7 @@ class DynamoSpotChecks:
         return True
 
     def finished(self, exam: str, area: str) -> Iterator[SpotCheck]:
-        asked = self._of(exam, area, "DONE#")
-        while True:
-            page = self._client.query(**asked)
-            yield from map(_check_from, page["Items"])
-            if "LastEvaluatedKey" not in page:
-                return
-            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return map(_check_from, queries.items(self._client, self._of(exam, area, "DONE#")))
 
     def _of(self, exam: str, area: str, beginning: str) -> dict[str, Any]:
         return {

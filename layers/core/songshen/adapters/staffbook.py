@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from botocore.exceptions import ClientError
 
+from songshen.adapters import queries
 from songshen.adapters.items import Item, instant, marshal, millis, sortable, unmarshal
 from songshen.domain.people import Member, StaffChange, StaffRole
 from songshen.ports import Written
@@ -28,13 +29,7 @@ class DynamoStaffBook:
             "ExpressionAttributeValues": marshal({":pk": f"STAFF#{exam}", ":members": "MEMBER#"}),
             "ConsistentRead": True,
         }
-        found: list[Member] = []
-        while True:
-            page = self._client.query(**asked)
-            found += [msgspec.convert(unmarshal(item), Member) for item in page["Items"]]
-            if "LastEvaluatedKey" not in page:
-                return found
-            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return [msgspec.convert(unmarshal(item), Member) for item in queries.items(self._client, asked)]
 
     def member(self, exam: str, username: str) -> Member | None:
         key = _member_key(exam, username)

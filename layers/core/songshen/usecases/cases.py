@@ -11,6 +11,7 @@ from songshen.domain.exam import Exam
 from songshen.domain.journal import extension_entry, reopening_entry
 from songshen.ports import Applications, Clock, Exams, QueueFilter, QueueRow, Roster, Viewing
 from songshen.presentation import cases
+from songshen.usecases.finding import find_exam
 from songshen.usecases.retrying import with_latest
 
 LONGEST_SEARCH = 32
@@ -42,7 +43,7 @@ class CaseDesk:
             raise Refused(Code.BAD_REQUEST, field="search")
         if len(wanted.cursor or "") > LONGEST_CURSOR:
             raise Refused(Code.BAD_REQUEST, field="cursor")
-        exam = self._exam(exam_id)
+        exam = find_exam(self.exams, exam_id)
         sites = {site.id: area.id for area in exam.areas for site in area.sites}
         if wanted.site and wanted.site not in sites:
             raise Refused(Code.NOT_FOUND)
@@ -81,12 +82,6 @@ class CaseDesk:
                 break
         left = places[begin:]
         return CaseList(exam.time_zone, items, "{}.{}.".format(*left[0]) if left else None)
-
-    def _exam(self, exam_id: str) -> Exam:
-        try:
-            return self.exams.get(exam_id)
-        except LookupError as error:
-            raise Refused(Code.NOT_FOUND) from error
 
     def case(self, by: str, application_id: str) -> Case:
         """One application; the look is journalled as every other. Raises not_found."""

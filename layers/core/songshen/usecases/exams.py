@@ -17,6 +17,7 @@ from songshen.domain.exam import Exam, Text
 from songshen.domain.reading import Note
 from songshen.ports import Applications, Clock, Exams, KeptExam, SpotChecks
 from songshen.presentation import exams
+from songshen.usecases.finding import find_exam
 from songshen.usecases.retrying import ATTEMPTS
 
 LARGEST = 300_000
@@ -37,10 +38,7 @@ class ExamDesk:
 
     def agreement(self, exam_id: str) -> Agreement:
         """What the spot checks show. Raises not_found."""
-        try:
-            exam = self.exams.get(exam_id)
-        except LookupError as error:
-            raise Refused(Code.NOT_FOUND) from error
+        exam = find_exam(self.exams, exam_id)
         checks = [check for area in exam.areas for check in self.checks.finished(exam.id, area.id)]
         return exams.agreement(exam, checks)
 

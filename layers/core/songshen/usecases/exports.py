@@ -12,6 +12,7 @@ from songshen.domain.exam import Exam
 from songshen.domain.export import EXPIRED, KEPT, STATE_WORDS, Export, ExportKind, ExportState
 from songshen.logs import log, where
 from songshen.ports import Clock, Exams, Exporting, Exports, ResultFiles
+from songshen.usecases.finding import find_exam
 
 SHOWN = 20
 PATIENCE = timedelta(minutes=1)
@@ -30,7 +31,7 @@ class ExportDesk:
 
     def start(self, exam_id: str, by: str, wanted: ExportRequest) -> ExportView:
         """The export that is going to be made. Raises not_found; export_running while the same one is being made."""
-        exam = self._exam(exam_id)
+        exam = find_exam(self.exams, exam_id)
         now = self.clock.now()
         # In the order of time, which is that of the table's key.
         time = f"{now.astimezone(UTC):%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}"
@@ -56,14 +57,8 @@ class ExportDesk:
 
     def last(self, exam_id: str) -> LastExports:
         """The last exports, newest first. Raises not_found."""
-        exam, now = self._exam(exam_id), self.clock.now()
+        exam, now = find_exam(self.exams, exam_id), self.clock.now()
         return LastExports([self._view(one, exam, now) for one in self.exports.last(exam.id, SHOWN)])
-
-    def _exam(self, exam_id: str) -> Exam:
-        try:
-            return self.exams.get(exam_id)
-        except LookupError as error:
-            raise Refused(Code.NOT_FOUND) from error
 
     def _view(self, export: Export, exam: Exam, now: datetime) -> ExportView:
         done = export.state is ExportState.DONE

@@ -46,6 +46,7 @@ from songshen.ports import (
 )
 from songshen.presentation.common import site_view
 from songshen.presentation.progress import unreached
+from songshen.usecases.finding import find_exam
 
 FRESH = timedelta(minutes=1)
 PATIENCE = timedelta(seconds=30)
@@ -76,7 +77,7 @@ class ProgressDesk:
 
     def __call__(self, exam_id: str) -> Progress:
         """What is known. Raises not_found."""
-        exam = self._exam(exam_id)
+        exam = find_exam(self.exams, exam_id)
         now = self.clock.now()
         kept = self.cache.get(exam.id)
         last = _read(kept) if kept and now - kept.at < STALE else None
@@ -94,7 +95,7 @@ class ProgressDesk:
         Whatever their number, it reads the first lines of each area's index, one or two queries each, and the two items
         of the fifty that are shown: at most some 120 read units for 34 areas, some 50 for one.
         """
-        exam = self._exam(exam_id)
+        exam = find_exam(self.exams, exam_id)
         areas = [one.id for one in exam.areas if area in ("", one.id)]
         if not areas:
             raise Refused(Code.NOT_FOUND)
@@ -124,12 +125,6 @@ class ProgressDesk:
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(heapq.merge(*pool.map(of, areas), reverse=before))
-
-    def _exam(self, exam_id: str) -> Exam:
-        try:
-            return self.exams.get(exam_id)
-        except LookupError as error:
-            raise Refused(Code.NOT_FOUND) from error
 
 
 def _cursor(begun: datetime, last: Ending) -> str:

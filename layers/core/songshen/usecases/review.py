@@ -9,7 +9,6 @@ from songshen.domain import application as rules
 from songshen.domain import spotcheck
 from songshen.domain.application import CLAIMS_PER_REVIEWER, Application, Claim, Status, holds, lease
 from songshen.domain.errors import Code, Refused
-from songshen.domain.exam import Exam
 from songshen.domain.journal import Entry, images_of
 from songshen.domain.people import Reviewer
 from songshen.domain.sameness import holds as holds_image
@@ -31,6 +30,7 @@ from songshen.ports import (
 from songshen.presentation.common import site_view
 from songshen.presentation.reviewer import claim_view, identity, queue_item, review
 from songshen.usecases.checking import has_seen_decision, held_check
+from songshen.usecases.finding import find_exam
 from songshen.usecases.retrying import with_latest
 
 LARGEST_PAGE = 100
@@ -66,7 +66,7 @@ class ReviewDesk:
             raise Refused(Code.BAD_REQUEST, field="search")
         if not 1 <= wanted.limit <= LARGEST_PAGE:
             raise Refused(Code.BAD_REQUEST, field="limit")
-        exam, now = self._exam(reviewer), self.clock.now()
+        exam, now = find_exam(self.exams, reviewer.exam), self.clock.now()
         site = reviewer.site_of(exam, wanted.site)
         try:
             page = self._page(reviewer, site, wanted, now)
@@ -120,18 +120,11 @@ class ReviewDesk:
 
         Raises claim_limit, not_found for a site that is not theirs.
         """
-        site = reviewer.site_of(self._exam(reviewer), site)
+        site = reviewer.site_of(find_exam(self.exams, reviewer.exam), site)
         now = self.clock.now()
         checks = self.checks.waiting(reviewer.exam, reviewer.area)
         self._refuse_beyond_limit(reviewer, now, checks)
         return self._next_check(reviewer, checks, now) or self._next_waiting(reviewer, site, now)
-
-    def _exam(self, reviewer: Reviewer) -> Exam:
-        """The exam that the reviewer's account is for. Raises not_found if there is none."""
-        try:
-            return self.exams.get(reviewer.exam)
-        except LookupError as error:
-            raise Refused(Code.NOT_FOUND) from error
 
     def _refuse_beyond_limit(self, reviewer: Reviewer, now: datetime, checks: Sequence[SpotCheck]) -> None:
         """Raises claim_limit. From the index, so two requests at the same moment may get one claim too many."""

@@ -3,14 +3,13 @@
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, timedelta
-from zoneinfo import ZoneInfo
 
 from songshen import keys
 from songshen.contract.roster import RosterProgress, RosterTicket
-from songshen.domain.errors import Code, Refused
 from songshen.domain.roster import MAX_BYTES, RosterImport
 from songshen.ports import Clock, Exams, RosterFiles, RosterImports
 from songshen.presentation.roster import roster_import
+from songshen.usecases.finding import find_exam
 
 POST_LIFE = timedelta(hours=1)
 """In which the upload must begin."""
@@ -28,7 +27,7 @@ class RosterDesk:
 
     def start(self, exam_id: str, by: str) -> RosterTicket:
         """Where to send the file. Raises not_found."""
-        zone = self._exam_zone(exam_id)
+        zone = find_exam(self.exams, exam_id).zone
         now = self.clock.now()
         # In the order of time, which is that of the table's key.
         time = f"{now.astimezone(UTC):%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}"
@@ -40,7 +39,7 @@ class RosterDesk:
 
     def progress(self, exam_id: str) -> RosterProgress:
         """The last imports, newest first. Raises not_found."""
-        zone = self._exam_zone(exam_id)
+        zone = find_exam(self.exams, exam_id).zone
         return RosterProgress(
             zone.key,
             [roster_import(found, self._report(found), zone) for found in self.imports.last(exam_id, SHOWN)],
@@ -50,9 +49,3 @@ class RosterDesk:
         if not found.bad:
             return None
         return self.files.report_link(keys.report_key(found.exam, found.id), f"roster-{found.id}.csv")
-
-    def _exam_zone(self, exam_id: str) -> ZoneInfo:
-        try:
-            return self.exams.get(exam_id).zone
-        except LookupError as error:
-            raise Refused(Code.NOT_FOUND) from error

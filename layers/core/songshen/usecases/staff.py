@@ -21,6 +21,7 @@ from songshen.ports import (
     StaffBook,
     Written,
 )
+from songshen.usecases.finding import find_exam
 from songshen.usecases.retrying import ATTEMPTS
 
 CHANGES = 100
@@ -46,7 +47,7 @@ class StaffDesk:
 
     def staff(self, exam_id: str) -> Staff:
         """Everybody. Raises not_found."""
-        exam = self._exam(exam_id)
+        exam = find_exam(self.exams, exam_id)
         return Staff(
             exam.time_zone,
             [_shown(member) for member in self.book.members(exam.id)],
@@ -65,7 +66,7 @@ class StaffDesk:
     def employ(self, exam_id: str, by: str, wanted: EmployRequest) -> Employed:
         """A new member with an initial password. The same again answers another one, as long as nobody has replaced it.
         Raises not_found, bad_request, username_taken, forbidden."""
-        exam = self._exam(exam_id)
+        exam = find_exam(self.exams, exam_id)
         area, site = placed(exam, wanted.role, wanted.area, wanted.site)
         held = self.book.member(exam.id, wanted.username)
         if held and (not held.is_at(wanted.role, area, site) or not self.accounts.is_new(wanted.username)):
@@ -79,7 +80,7 @@ class StaffDesk:
     def move(self, exam_id: str, by: str, username: str, wanted: Placement) -> StaffMember:
         """Another role or place: sessions end, and what they hold is free. Raises not_found, bad_request, own_account,
         forbidden, busy."""
-        exam = self._exam(exam_id)
+        exam = find_exam(self.exams, exam_id)
         area, site = placed(exam, wanted.role, wanted.area, wanted.site)
 
         def moved(member: Member) -> Member:
@@ -94,7 +95,7 @@ class StaffDesk:
     def set_disabled(self, exam_id: str, by: str, username: str, disabled: bool) -> StaffMember:
         """Shuts an account, ends its sessions and frees what it holds; or opens it. Raises not_found, own_account,
         forbidden, busy."""
-        exam, kind = self._exam(exam_id), "disabled" if disabled else "enabled"
+        exam, kind = find_exam(self.exams, exam_id), "disabled" if disabled else "enabled"
         before, after = self._set(exam, by, username, kind, lambda member: replace(member, disabled=disabled))
         if disabled:
             self.accounts.end_sessions(username)
@@ -105,7 +106,7 @@ class StaffDesk:
 
     def reset_password(self, exam_id: str, by: str, username: str) -> Employed:
         """A new initial password; sessions end. Raises not_found, own_account, forbidden, busy."""
-        exam = self._exam(exam_id)
+        exam = find_exam(self.exams, exam_id)
         _, member = self._set(exam, by, username, "password", lambda member: member, always=True)
         self.accounts.end_sessions(username)
         return self._with_password(member)
@@ -170,12 +171,6 @@ class StaffDesk:
         for check in self.checks.waiting(exam.id, was.area):
             if check.held_by(was.username):
                 self.checks.set_claim(check, Claim(was.username, now))
-
-    def _exam(self, exam_id: str) -> Exam:
-        try:
-            return self.exams.get(exam_id)
-        except LookupError as error:
-            raise Refused(Code.NOT_FOUND) from error
 
 
 def _shown(member: Member) -> StaffMember:
