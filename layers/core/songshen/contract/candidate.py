@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
-from songshen.contract.common import NO_CONTROLS, Box, Finding, MessageView, Sha256, SlotId, SlotState
+from songshen.contract.common import NO_CONTROLS, Box, Finding, ImageSlot, MessageView, Sha256, SlotId
 from songshen.domain.application import Status
 from songshen.domain.exam import Text, Windows
 
@@ -55,19 +55,9 @@ class SlotReviewView(Struct):
     replaced: bool = False
 
 
-class SlotView(Struct):
-    slot: str
-    title: Text
-    state: SlotState
+class SlotView(ImageSlot, kw_only=True):
     locked: bool
-    image_url: str | None = None
-    bytes: int | None = None
-    width: int | None = None
-    height: int | None = None
-    sha256: str | None = None
-    uploaded_at: datetime | None = None
-    problems: list[Finding] = []
-    warnings: list[Finding] = []
+    problems: list[Finding] = field(default_factory=list)
     review: SlotReviewView | None = None
     """Why the slot was returned, until the next submission."""
 

@@ -33,6 +33,21 @@ class Finding(Struct):
     text: Text
 
 
+class ImageSlot(Struct):
+    """A slot and its image, as candidates and reviewers are shown them."""
+
+    slot: str
+    title: Text
+    state: SlotState
+    image_url: str | None = None
+    bytes: int | None = None
+    width: int | None = None
+    height: int | None = None
+    sha256: str | None = None
+    uploaded_at: datetime | None = None
+    warnings: list[Finding] = []
+
+
 class MessageView(Struct):
     """A dated line at the top of the page, newest first; `slot` names the image it is about."""
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from songshen.contract.common import Box, Finding, Line, MessageView, SiteView, SlotId, SlotState
+from songshen.contract.common import Box, ImageSlot, Line, MessageView, SiteView, SlotId
 from songshen.domain.application import Outcome, Status
 from songshen.domain.exam import Reason, Text
 
@@ -86,19 +86,9 @@ class Previous(Struct):
     region: Box | None
 
 
-class ReviewSlot(Struct):
+class ReviewSlot(ImageSlot):
     """`sent_by_others`: how many other candidates of the exam have sent the very same image; twenty are looked at."""
 
-    slot: str
-    title: Text
-    state: SlotState
-    image_url: str | None = None
-    bytes: int | None = None
-    width: int | None = None
-    height: int | None = None
-    sha256: str | None = None
-    uploaded_at: datetime | None = None
-    warnings: list[Finding] = []
     sent_by_others: int = 0
     changed: bool = False
     previous: Previous | None = None
