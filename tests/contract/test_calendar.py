@@ -3,7 +3,7 @@
 import secrets
 from copy import replace
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -32,6 +32,9 @@ from songshen.ports import (
 from tests.support import exams, fakes
 from tests.support.exams import DAY, HOUR, MINUTE, NOON, OPENS
 from tests.support.stack import Stack, at_once, item_of
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
 
 
 @dataclass
@@ -250,6 +253,27 @@ def test_a_reminder_is_noted_once_and_only_for_what_was_read(
     assert applications.mark_reminded(replace(draft, round=1), "1@then") is False
     marks = [lambda: applications.mark_reminded(draft, "1@then")] * 5
     assert sum(at_once(*marks)) == 1
+
+
+def test_a_reminder_is_noted_although_the_answer_was_lost(stack: Stack, table: str) -> None:
+    """The client then sends the write again by itself: it finds what it has written."""
+
+    class AnswersLost:
+        def __init__(self, client: Any) -> None:
+            self.client = client
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.client, name)
+
+        def update_item(self, **given: Any) -> Any:
+            self.client.update_item(**given)
+            return self.client.update_item(**given)
+
+    draft = exams.draft(registration_no=secrets.token_hex(5))
+    stack.client("dynamodb").put_item(TableName=table, Item=item_of(draft))
+    applications = DynamoApplications(cast("DynamoDBClient", AnswersLost(stack.client("dynamodb"))), table)
+    assert applications.mark_reminded(draft, "24@then") is True
+    assert applications.mark_reminded(draft, "24@then") is False
 
 
 def test_threat_36_everything_about_a_candidate_ends(stack: Stack, table: str, applications: Applications) -> None:

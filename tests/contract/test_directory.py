@@ -213,6 +213,12 @@ def test_two_who_sign_in_at_the_same_moment_are_let_in(guard: DynamoSignInGuard,
     assert at_once(*[lambda: guard.admit(name, "192.0.2.1", NOON)] * 3) == [0, 0, 0]
 
 
+def test_whose_clock_is_a_little_behind_is_let_in_as_well(guard: DynamoSignInGuard, name: str) -> None:
+    """Two devices at once: the later attempt by the clocks was counted first."""
+    moments = (NOON, NOON - timedelta(milliseconds=3), NOON - SECOND, NOON, NOON - SECOND)
+    assert [guard.admit(name, "192.0.2.1", moment) for moment in moments] == [0, 0, 0, 0, 0]
+
+
 def test_threat_36_counts_hold_no_names_and_end_by_themselves(
     client: Any, table: str, guard: DynamoSignInGuard, name: str
 ) -> None:

@@ -238,6 +238,20 @@ def test_a_schedule_whose_window_was_moved_meanwhile_does_nothing(world: World) 
     assert (world.calendar.runs, world.sms.sent) == ({}, [])
 
 
+def test_reminders_whose_window_was_moved_before_they_began_are_left_to_the_run_that_follows(world: World) -> None:
+    """Both are due at once: the first would tell everybody in the name of the other, or count them without need."""
+    world.exams.looks.clear()
+    earlier, later = CLOSES - 3 * HOUR, CLOSES - 2 * HOUR
+    for at_ in (earlier, later):
+        world.calendar.begin(Run.of(EXAM, Occasion(DRAFTS, at_, CLOSES + HOUR, stage=3), at_))
+    windows = replace(exam().windows, upload=Window(OPENS, CLOSES + HOUR))
+    world.exams.save(replace(world.exams.kept(EXAM), exam=exam(windows=windows), version=2, at=world.clock.time))
+    world.clock.time = later + MINUTE
+    run(world)
+    runs = {one.at: one.counts for one in world.calendar.runs.values() if one.purpose is DRAFTS}
+    assert runs == {later: {"sent": 3}}
+
+
 def test_an_exam_is_looked_at_as_long_as_anything_can_come_of_it(world: World) -> None:
     world.clock.time = at("03-14 10:20")
     run(world)
@@ -273,8 +287,8 @@ def test_what_is_quick_comes_before_reminders_and_these_before_who_is_told_again
     done: list[str] = []
     world.capacity.scale_down = lambda exam: done.append("scale-down")  # type: ignore[method-assign]
     world.sms.send = lambda phone, words: done.append(words)  # type: ignore[method-assign]
-    for purpose, at_ in ((RETURNS, CORRECTED - 72 * HOUR), (Purpose.SCALE_DOWN, CLOSES + HOUR)):
-        world.calendar.begin(Run.of(EXAM, Occasion(purpose, at_, CORRECTED), at_))
+    for purpose, at_, stage in ((RETURNS, CORRECTED - 72 * HOUR, 72), (Purpose.SCALE_DOWN, CLOSES + HOUR, 1)):
+        world.calendar.begin(Run.of(EXAM, Occasion(purpose, at_, CORRECTED, stage=stage), at_))
     world.clock.advance(10 * MINUTE)
     world.deadlines(None, FOREVER)
     first, second, third = done

@@ -201,7 +201,8 @@ class Applications(Protocol):
         """Who has looked at the case until now (a consistent read), oldest first."""
 
     def mark_reminded(self, application: Application, mark: str) -> bool:
-        """Notes a reminder if status and round are still as read and it has not been noted; whether it was."""
+        """Notes a reminder if status and round are still as read and it has not been noted; whether it was, by this
+        call: lost answers of the table do not make it another's."""
 
     def notification_of(self, application_id: str) -> Notification | None:
         """How telling the candidate about the last decision went."""

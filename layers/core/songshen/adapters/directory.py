@@ -164,12 +164,14 @@ class DynamoSignInGuard:
 
     def _count(self, key: Item, failures: int, now: datetime) -> bool:
         """Counts one attempt more than `failures`; False if there were others meanwhile."""
-        wait = 0
+        # While attempts are free, none has to wait: clocks differ, and another's time of now may be a little ahead.
+        next_try = 0
         if failures + 1 >= self.FREE:
             wait = min(self.FIRST_WAIT * 2 ** (failures + 1 - self.FREE), self.LONGEST_WAIT)
+            next_try = millis(now) + wait * 1000
         changes: dict[str, Any] = {
             ":failures": failures + 1,
-            ":next_try": millis(now) + wait * 1000,
+            ":next_try": next_try,
             ":expires": int(now.timestamp()) + 86_400,
         }
         as_read = "attribute_not_exists(failures)"

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from songshen.adapters import queries
 from songshen.adapters.items import (
+    SIGNED,
     Item,
     application_from,
     check_item,
@@ -341,26 +342,32 @@ class DynamoApplications:
             return
 
     def mark_reminded(self, application: Application, mark: str) -> bool:
-        values = {":mark": mark, ":status": application.status.value, ":round": application.round}
-        conditions = "#status = :status AND #round = :round AND (attribute_not_exists(reminded) OR reminded <> :mark)"
+        # Signed: a write that is sent again because its answer was lost knows its own.
+        signed = f"{mark}{SIGNED}{secrets.token_hex(4)}"
+        values: dict[str, Any] = {":signed": signed, ":mark": f"{mark}{SIGNED}"}
+        values |= {":status": application.status.value, ":round": application.round}
+        condition = "#status = :status AND #round = :round AND NOT begins_with(reminded, :mark)"
         names = {"#status": "status", "#round": "round"}
         try:
-            self._update(application.id, "SET reminded = :mark", conditions, names, values)
+            self._update(application.id, "SET reminded = :signed", condition, names, values)
         except Conflict:
-            return False
+            noted: str | None = self._part(application.id, "reminded")
+            return noted == signed
         return True
 
     def notification_of(self, application_id: str) -> Notification | None:
+        told = self._part(application_id, "notification")
+        return Notification(told["round"], told["state"], instant(told["at"]), told["cause"]) if told else None
+
+    def _part(self, application_id: str, attribute: str) -> Any:
+        """One attribute of an application's item as it is now, None without it."""
         found = self._client.get_item(
             TableName=self._table,
             Key=application_key(application_id),
-            ProjectionExpression="notification",
+            ProjectionExpression=attribute,
             ConsistentRead=True,
-        ).get("Item")
-        if not found:
-            return None
-        told = unmarshal(found)["notification"]
-        return Notification(told["round"], told["state"], instant(told["at"]), told["cause"])
+        ).get("Item", {})
+        return unmarshal(found).get(attribute)
 
     def next_serial(self, exam: str, site: str) -> int:
         written = self._client.update_item(

@@ -34,6 +34,8 @@ type Item = dict[str, Any]
 _TIMES = {"expires", "uploaded_at", "at", "submitted_at", "extension"}
 _DECISIONS = {status.value for status in STATUS_AFTER.values()}
 _IMAGE = "image/"
+SIGNED = "#"
+"""Between the mark of a reminder and what tells the write that noted it."""
 _SLOTS: dict[str, type[Reserved] | type[Ready] | type[Rejected]] = {
     "reserved": Reserved,
     "ready": Ready,
@@ -261,7 +263,7 @@ def application_from(item: Mapping[str, Any]) -> Application:
         quota_day=values.get("quota_day", ""),
         quota_count=values.get("quota_count", 0),
         obligation_due=datetime.fromisoformat(due) if due else None,
-        reminded=values.get("reminded", ""),
+        reminded=values.get("reminded", "").partition(SIGNED)[0],
     )
 
 

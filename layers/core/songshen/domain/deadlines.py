@@ -40,6 +40,7 @@ REMINDS: Mapping[Purpose, tuple[Status, ...]] = {
     Purpose.REMIND_OWN: (Status.DRAFT, Status.RETURNED),
 }
 """Whom the reminders look through."""
+_HOWEVER_LATE = {Purpose.REMIND_OWN, Purpose.SCALE_DOWN, Purpose.CLOSE_UPLOAD, Purpose.CLOSE_CORRECTION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +181,11 @@ class Run:
 def still_wanted(run: Run, exam: Exam, now: datetime) -> bool:
     """Whether a run that has begun may go on, as the exam is by now.
 
-    What costs by the hour ends with its time, and what cannot be undone with the wish for it. Nobody else is harmed by
-    going on: who is reminded is judged one by one, and what was warmed up has to be scaled down, however late.
+    What costs by the hour ends with its time, what cannot be undone with the wish for it, and reminders with their
+    window: when it is moved, another run goes to the same people. The rest is done however late: what was warmed up has
+    to be scaled down. (Own ends are in no plan; who is reminded of them is judged one by one.)
     """
-    if run.purpose not in (Purpose.WARM, Purpose.ARCHIVE):
+    if run.purpose in _HOWEVER_LATE:
         return True
     return any(Run.of(exam.id, one, now).id == run.id and now < one.until for one in plan(exam))
 
