@@ -188,14 +188,13 @@ def _counted(counted: Counted) -> Iterator[str]:
         f"{counted.item_bytes:,} bytes.\n"
     )
     writes, images = counted.writes, counted.polls
-    later, dollars = images + SMS_COUNTS, (writes - GOAL) * prices.WRITE.dollars * CANDIDATES
+    later = images + SMS_COUNTS
     yield (
-        f"The goals are kept but one: {writes} write units, where {GOAL} were meant. {later} of them are for what\n"
-        f"came later: {images} say who has sent which image, for the flag that reviewers see\n"
+        f"{writes} write units, where at most {GOAL} were meant. {later} of them are for what came later:\n"
+        f"{images} say who has sent which image, for the flag that reviewers see\n"
         f"([decision 12](decisions/0012-the-same-image-twice.md)), {SMS_COUNTS} keep SMS to their limits\n"
-        f"([decision 23](decisions/0023-sms-discipline.md)); the rest are {writes - later}. What was saved, what\n"
-        "could be and why it was left: [decision 28](decisions/0028-a-slot-is-a-list.md). In dollars,\n"
-        f"{writes - GOAL} units are {dollars:.0f} for a million.\n"
+        f"([decision 23](decisions/0023-sms-discipline.md)). What was saved, what was left, and what\n"
+        "longer addresses and reasons cost: [decision 28](decisions/0028-a-slot-is-a-list.md).\n"
     )
 
 

@@ -38,7 +38,7 @@ from songshen.adapters.items import (
     sortable,
     status_keys,
 )
-from songshen.domain.application import Application, Decision, Outcome, Ready, SlotReview, Status
+from songshen.domain.application import Application, Decision, Outcome, Ready, SlotReview, Status, new_upload_id
 from songshen.domain.exam import Area, Exam, Site, Text
 from songshen.domain.journal import decision_entry, submission_entry
 from songshen.ports import RosterEntry
@@ -86,7 +86,7 @@ def submitted(exam: Exam, application: Application, number: int, now: datetime) 
     at = now - timedelta(minutes=number % 1400) if lately else now - timedelta(days=2, minutes=number % 9000)
     sent = at - timedelta(minutes=60 + number % 600)
     sha256 = f"{number:064x}"
-    slots = {slot: Ready(secrets.token_urlsafe(16), "image/jpeg", 180_000, sha256, 1200, 1600, sent) for slot in SLOTS}
+    slots = {slot: Ready(new_upload_id(sent), sha256, 1200, 1600) for slot in SLOTS}
     kind = number % 20
     status = Status.SUBMITTED if kind < 4 else Status.RETURNED if kind < 6 else Status.APPROVED
     made = replace(

@@ -15,8 +15,8 @@ from botocore.stub import Stubber
 
 from songshen.adapters import dynamodb
 from songshen.adapters.dynamodb import DynamoApplications
-from songshen.domain.application import Application, Claim, SlotChange, Status, reopen
-from songshen.domain.journal import Entry, Message, Snapshot, decision_entry, reopening_entry, submission_entry
+from songshen.domain.application import Application, Claim, Ready, SlotChange, Status, reopen
+from songshen.domain.journal import Entry, Message, decision_entry, reopening_entry, submission_entry
 from songshen.ports import Applications, Conflict, NoticeRecord, Notification, QueueFilter, QueueRow, Viewing
 from tests.support.exams import (
     EXAM,
@@ -169,15 +169,13 @@ def test_the_journal_is_in_order_and_complete(bench: Bench, number: str) -> None
     found = bench.port.with_journal(first.id)
     assert found is not None
     assert found[1] == [said, told]
-    assert found[1][0].images == {
-        "diploma-1": Snapshot("u1", ready().sha256, "image/jpeg", 900, 640, 480, NOON - HOUR, ("blurred",))
-    }
+    assert found[1][0].images == first.slots
 
 
 def test_a_journal_longer_than_a_page(on_dynamodb: DynamoBench, number: str) -> None:
     """A query answers a megabyte at most; the journal goes on behind it."""
     application = on_dynamodb.put(submitted(registration_no=number))
-    long = {f"slot-{n}": Snapshot("u" * 200, "ab" * 32, "image/jpeg") for n in range(900)}
+    long = {f"slot-{n}": Ready("u" * 200, "ab" * 32, 640, 480) for n in range(900)}
     for n in range(6):
         entry = Entry("submitted", NOON + n * MINUTE, "candidate", n + 1, images=long)
         current = on_dynamodb.port.get(application.id)
@@ -372,8 +370,10 @@ def test_a_transition_leaves_what_others_write_meanwhile(bench: Bench, number: s
 
 
 def test_a_submission_forgets_the_round_before(bench: Bench, number: str) -> None:
-    before = bench.put(returned("diploma-1", registration_no=number, claim=CLAIM, task_token="old"))
+    used = {"quota_day": "2026-03-05", "quota_count": 40}
+    before = bench.put(returned("diploma-1", registration_no=number, claim=CLAIM, task_token="old", **used))
     again = replace(before, status=Status.SUBMITTED, round=2, attempt=1, claim=None, task_token="", obligation_due=DUE)
+    again = replace(again, quota_day="", quota_count=0)
     bench.port.transition(before, again, Entry("submitted", NOON, "candidate", 2))
     assert bench.port.get(before.id) == replace(again, version=9)
 
@@ -906,13 +906,11 @@ def size_of(value: Any) -> int:
 def test_ten_images_and_a_decision_stay_below_three_kilobytes(on_dynamodb: DynamoBench, number: str) -> None:
     """Every started kilobyte costs a write unit at every slot write: in a returned application, at its largest."""
     places = [f"identity-{n}" for n in range(1, 4)] + [f"assessment-{n}" for n in range(1, 8)]
-    images = {slot: replace(ready("91rvbQQTZ6sVGlyU"), warnings=("blurred",), size=204_800) for slot in places}
+    images = {slot: replace(ready(), warnings=("blurred",), width=1213, height=1601) for slot in places}
     said = decision(*places[:3], by="shenhe-jinan-1", note="请按要求重新上传！")
     note = "毕业证编号无法辨别，请重新上传！"
     judged = {
-        slot: replace(
-            review, code="illegible", note=note, region=(0.125, 0.25, 0.5, 0.75), upload_id="91rvbQQTZ6sVGlyU"
-        )
+        slot: replace(review, code="illegible", note=note, region=(0.125, 0.25, 0.5, 0.75), upload_id=ready().upload_id)
         for slot, review in said.slots.items()
     }
     application = returned(

@@ -202,7 +202,7 @@ def test_threat_04_an_expired_ticket_is_refused(on_s3: S3Bench, key: str) -> Non
 
 
 def test_a_material_is_written_once(bench: Bench) -> None:
-    key = f"materials/contract/{next(_numbers)}/diploma-1/upload.jpg"
+    key = f"materials/contract/{next(_numbers)}/diploma-1/upload"
     version = bench.materials.put(key, b"first", "image/jpeg")
     assert version
     assert bench.materials.put(key, b"second", "image/png") is None
@@ -210,7 +210,7 @@ def test_a_material_is_written_once(bench: Bench) -> None:
 
 
 def test_what_lost_its_slot_is_taken_back(bench: Bench) -> None:
-    key = f"materials/contract/{next(_numbers)}/diploma-1/upload.jpg"
+    key = f"materials/contract/{next(_numbers)}/diploma-1/upload"
     version = bench.materials.put(key, b"first", "image/jpeg")
     assert version
     bench.materials.discard(key, version)
@@ -221,7 +221,7 @@ def test_what_lost_its_slot_is_taken_back(bench: Bench) -> None:
 
 
 def test_one_of_many_writers_wins(on_s3: S3Bench) -> None:
-    key = f"materials/contract/{next(_numbers)}/diploma-1/upload.jpg"
+    key = f"materials/contract/{next(_numbers)}/diploma-1/upload"
     written = at_once(
         *[lambda n=n: on_s3.materials.put(key, b"writer %d" % n, "image/jpeg") for n in range(6)]  # type: ignore[misc]
     )
@@ -230,7 +230,7 @@ def test_one_of_many_writers_wins(on_s3: S3Bench) -> None:
 
 
 def test_threat_36_a_link_shows_one_material_for_five_minutes(on_s3: S3Bench) -> None:
-    key = f"materials/contract/{next(_numbers)}/diploma-1/upload.jpg"
+    key = f"materials/contract/{next(_numbers)}/diploma-1/upload"
     on_s3.materials.put(key, b"image", "image/jpeg")
     link = on_s3.materials.link(key)
     shown = httpx.get(link)

@@ -36,7 +36,7 @@ from songshen.adapters.sentimages import DynamoSentImages
 from songshen.adapters.smsbook import DynamoUnreached
 from songshen.adapters.staffbook import DynamoStaffBook
 from songshen.adapters.warming import WarmCapacity
-from songshen.domain.application import Application, Decision, Outcome, Ready, Slot, SlotChange, Status
+from songshen.domain.application import Application, Decision, Outcome, Ready, Slot, SlotChange, Status, new_upload_id
 from songshen.domain.capacity import warmth
 from songshen.domain.deadlines import Purpose, Run
 from songshen.domain.exam import Exam, Expected, Window, Windows
@@ -206,10 +206,10 @@ class World:
 
     def material(self, number: str, slot: str) -> Slot:
         """An image in the materials bucket, as if it had been validated."""
-        upload = Upload(EXAM, number, slot, secrets.token_urlsafe(12))
-        key = upload.material_key("image/jpeg")
+        upload = Upload(EXAM, number, slot, new_upload_id(datetime.now(UTC)))
+        key = upload.material_key()
         boto3.client("s3").put_object(Bucket=self.outputs["MaterialsBucket"], Key=key, Body=self.image)
-        return Ready(upload.upload_id, "image/jpeg", len(self.image), "ab" * 32, 800, 600, datetime.now(UTC))
+        return Ready(upload.upload_id, "ab" * 32, 800, 600)
 
     def candidate(self, *filled: str) -> tuple[Candidate, str]:
         """The same, signed in."""

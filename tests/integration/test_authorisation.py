@@ -30,7 +30,7 @@ from songshen.contract.roles import Role
 from songshen.contract.routes import ROUTES, Route
 from songshen.contract.session import RefreshRequest, SignInRequest
 from songshen.contract.staff import EmployRequest, Placement
-from songshen.domain.application import Application, Ready, Status
+from songshen.domain.application import Application, Ready, Status, new_upload_id
 from songshen.domain.exam import Area, Site
 from songshen.domain.journal import submission_entry
 from tests.support import exams
@@ -217,7 +217,7 @@ class Grounds:
             for item in self.everything(candidate.application):
                 client.delete_item(TableName=self.stack.table, Key={name: item[name] for name in ("pk", "sk")})
             entry, now = candidate.entry, datetime.now(UTC)
-            image = Ready("u1", "image/jpeg", 900, "ab" * 32, 320, 240, now)
+            image = Ready(new_upload_id(now), "ab" * 32, 320, 240)
             draft = Application(entry.exam, entry.registration_no, entry.name, entry.area, entry.site)
             draft = replace(draft, slots={"diploma-1": image})
             if reopened:

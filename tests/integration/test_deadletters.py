@@ -86,6 +86,6 @@ def test_a_full_retry_cycle_to_the_dead_letters_and_back(stack: Stack) -> None:
         prefix = f"{one.entry.exam}/{one.entry.registration_no}/"
         assert stack.inbox_keys(prefix) == []
         (key,) = stack.material_keys(prefix)
-        assert key.split("/")[-1] == f"{upload_id}.jpg"
+        assert key.split("/")[-1] == upload_id
         versions = stack.client("s3").list_object_versions(Bucket=stack.materials, Prefix=key)
         assert len(versions["Versions"]) == 1

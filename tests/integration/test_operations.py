@@ -9,8 +9,7 @@ from bench.counted import Counted, journeys
 from bench.operations import counted, journey
 from tests.support.stack import Stack
 
-WRITES = {"return": 79, "approve": 80}
-"""The goal was 70; docs/cost.md says what the rest is."""
+WRITES = 70
 READING = ("dynamodb GetItem", "dynamodb Query")
 """How often these are called depends on the time, too: an exam's configuration is read again after 15 s."""
 
@@ -23,7 +22,7 @@ def test_a_journey_takes_no_more_than_it_may(stack: Stack, outcome: str) -> None
         made = journey(stack, outcome)
     found = counted(made, made)
     told = "\n".join(f"{one.name}: {one.writes} write units, {one.index_writes} of indexes" for one in found.stages)
-    assert found.writes <= WRITES[outcome], told
+    assert found.writes <= WRITES, told
     assert found.transitions <= 5, made.states
     assert (found.page_calls, found.polls) == (15, 10)
     assert found.item_bytes <= 3 * 1024

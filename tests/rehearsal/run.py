@@ -293,7 +293,7 @@ class _Rehearsal:
         item = self.stack.item(candidate.application)
         exam, _, number = candidate.application.partition("_")
         slots = {slot: Held(*held[:2]) for slot, held in item.get("slots", {}).items()}
-        stored = {Path(key).stem for key in self.stack.material_keys(f"{exam}/{number}/")}
+        stored = {Path(key).name for key in self.stack.material_keys(f"{exam}/{number}/")}
         entries = [_entry(entry) for entry in self.stack.journal(candidate.application)]
         return Final(
             application=candidate.application,

@@ -4,6 +4,7 @@ The exam's story: uploading 1 March 09:00 to 10 March 18:00, corrections until 1
 return. Area 37 has sites 3701 and 3702; identity (two slots) and diploma are required, work (two slots) is not.
 """
 
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -109,15 +110,19 @@ def reserved(upload_id: str = "r1", expires: datetime = NOON + 10 * MINUTE, **ch
     return replace(Reserved(upload_id, "image/jpeg", 1000, SHA, expires), **changes)
 
 
-def ready(upload_id: str = "u1", **changes: Any) -> Ready:
-    """A validated image; its hash follows from its upload id."""
-    sha256 = upload_id.encode().hex().ljust(64, "0")
-    return replace(Ready(upload_id, "image/jpeg", 900, sha256, 640, 480, NOON - HOUR), **changes)
+def upload_id(name: str = "u1", began: datetime = NOON - HOUR) -> str:
+    """An upload's id, with a name of at most six letters in place of what is random."""
+    return urlsafe_b64encode(round(began.timestamp() * 1000).to_bytes(6) + name.encode().ljust(6, b"-")).decode()
 
 
-def rejected(upload_id: str = "x1", **changes: Any) -> Rejected:
+def ready(name: str = "u1", began: datetime = NOON - HOUR, **changes: Any) -> Ready:
+    """A validated image; its hash follows from its name."""
+    return replace(Ready(upload_id(name, began), name.encode().hex().ljust(64, "0"), 640, 480), **changes)
+
+
+def rejected(name: str = "x1", began: datetime = NOON - HOUR, **changes: Any) -> Rejected:
     """An upload that failed the checks."""
-    return replace(Rejected(upload_id, "truncated", "图片不完整", "The image is incomplete", NOON - HOUR), **changes)
+    return replace(Rejected(upload_id(name, began), "truncated", "图片不完整", "The image is incomplete"), **changes)
 
 
 def wanted(category: str = "identity", slot: str = "", **changes: Any) -> Announcement:

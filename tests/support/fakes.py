@@ -178,7 +178,7 @@ class FakeApplications:
             raise Conflict(current)
         if before.notice_code and not after.notice_code:
             self.notices[before.notice_code] = replace(self.notices[before.notice_code], valid=False)
-        # Only the state is written: profile, slots, quota and extension stay as they are.
+        # Only the state is written: profile, slots and extension stay as they are.
         written = replace(
             current,
             status=after.status,
@@ -191,9 +191,10 @@ class FakeApplications:
             notice_code=after.notice_code,
             obligation_due=after.obligation_due,
             claim=None,
-            # A decision leaves whatever the workflow has stored by then.
-            task_token="" if after.status is Status.SUBMITTED else current.task_token,
         )
+        if after.status is Status.SUBMITTED:
+            # A decision leaves whatever the workflow has stored by then.
+            written = replace(written, task_token="", quota_day="", quota_count=0)
         self.put(written)
         self.journals[before.id].append(entry)
         if notice:

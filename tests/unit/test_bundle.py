@@ -90,7 +90,7 @@ def test_images_that_are_not_kept_any_more_are_named(world: World) -> None:
     assert (made.images, made.missing) == (4, 2)
     (data,) = (data for key, data in world.results.objects.items() if key.startswith("bundles/"))
     about = zipfile.ZipFile(io.BytesIO(data)).read("README.txt").decode("utf-8-sig")
-    assert "not kept any more: round-1/identity-2.jpg, round-2/identity-2.jpg" in about
+    assert "not kept any more: round-1/identity-2, round-2/identity-2" in about
 
 
 def test_one_that_there_is_not(world: World) -> None:

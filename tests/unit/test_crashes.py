@@ -72,7 +72,7 @@ def invariants(world: World) -> None:
         assert application.obligation_due or live or lost
     for slot, held in application.slots.items():
         if isinstance(held, Ready):
-            key = f"materials/2026-med/3701001/{slot}/{held.upload_id}.jpg"
+            key = f"materials/2026-med/3701001/{slot}/{held.upload_id}"
             assert key in world.materials.objects
     assert [entry.kind for entry in world.journal()].count("submitted") == application.round
 

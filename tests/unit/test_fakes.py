@@ -60,7 +60,7 @@ READ = draft(slots={"identity-1": ready()}, version=3)
         (replace(READ, slots={"identity-1": ready(), "work-1": ready()}), False),
         (replace(READ, slots={}), True),
         (replace(READ, slots={"identity-1": ready("other")}), True),
-        (replace(READ, slots={"identity-1": ready(size=1)}), True),
+        (replace(READ, slots={"identity-1": ready(width=1)}), True),
         (submitted(slots=READ.slots), True),
         (approved(slots=READ.slots), True),
         (returned("work-1", slots=READ.slots), True),

@@ -9,10 +9,7 @@ UPLOAD = Upload("2026-med", "3701001", "identity-1", "u_-9")
 
 def test_where_an_upload_arrives_and_where_its_material_lies() -> None:
     assert UPLOAD.inbox_key() == "inbox/2026-med/3701001/identity-1/u_-9"
-    assert UPLOAD.material_key("image/jpeg") == "materials/2026-med/3701001/identity-1/u_-9.jpg"
-    assert UPLOAD.material_key("image/png") == "materials/2026-med/3701001/identity-1/u_-9.png"
-    with pytest.raises(KeyError):
-        UPLOAD.material_key("image/gif")
+    assert UPLOAD.material_key() == "materials/2026-med/3701001/identity-1/u_-9"
 
 
 def test_a_key_of_the_inbox_is_taken_apart_again() -> None:

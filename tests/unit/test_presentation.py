@@ -24,7 +24,7 @@ from songshen.contract.common import Finding, MessageView
 from songshen.contract.reviewer import ClaimView, Previous, QueueItem, Review, ReviewCandidate, ReviewSlot
 from songshen.domain.application import Application, Claim, Decision, Outcome, SlotReview, Status
 from songshen.domain.exam import Extension, Text, Window
-from songshen.domain.journal import Entry, Snapshot, decision_entry, submission_entry
+from songshen.domain.journal import Entry, decision_entry, submission_entry
 from songshen.domain.verdict import WORDS, WarningCode
 from songshen.ports import QueueRow
 from songshen.presentation import candidate, reviewer
@@ -35,6 +35,7 @@ from tests.support.exams import (
     COMPLETE,
     CORRECTED,
     DECIDED_AT,
+    HOUR,
     ID,
     MINUTE,
     NOON,
@@ -52,6 +53,7 @@ from tests.support.exams import (
     returned,
     submitted,
     text,
+    upload_id,
 )
 from tests.support.fakes import roster_entry
 
@@ -119,9 +121,7 @@ def test_what_is_missing_is_said_only_while_it_can_be_put_right() -> None:
 
 def test_every_time_carries_the_exams_offset() -> None:
     application = returned("diploma-1", submitted_at=SUBMITTED_AT.astimezone(UTC))
-    application = replace(
-        application, slots={"identity-1": ready(uploaded_at=NOW), "work-1": rejected(uploaded_at=NOW)}
-    )
+    application = replace(application, slots={"identity-1": ready(began=NOW), "work-1": rejected(began=NOW)})
     entry = submission_entry(submitted(), NOW)
     shown = view(application, (entry,))
     slots = slots_of(shown)
@@ -144,19 +144,18 @@ def test_every_time_carries_the_exams_offset() -> None:
 
 
 def test_an_image_is_shown_with_what_is_known_of_it() -> None:
-    held = ready("u9", content_type="image/png", warnings=("dark",))
+    held = ready("u9", warnings=("dark",))
     slot = slots_of(view(draft(slots={"identity-1": held})))["identity-1"]
     assert slot == SlotView(
         slot="identity-1",
         title=text("identity 1"),
         state="ready",
         locked=False,
-        image_url="https://m/materials/2026-med/3701001/identity-1/u9.png",
-        bytes=900,
+        image_url=f"https://m/materials/2026-med/3701001/identity-1/{held.upload_id}",
         width=640,
         height=480,
         sha256=held.sha256,
-        uploaded_at=held.uploaded_at,
+        uploaded_at=NOON - HOUR,
         warnings=[Finding("dark", WORDS[WarningCode.DARK].whole)],
     )
 
@@ -169,7 +168,7 @@ TO_DO = WORDS[WarningCode.REPEATED].remedy
 
 
 def test_an_image_in_two_slots_is_told_of_the_later_one_as_long_as_both_are_there() -> None:
-    first, later = ready("u1"), ready("u2", sha256=ready("u1").sha256, uploaded_at=NOON, warnings=("dark",))
+    first, later = ready("u1"), ready("u2", NOON, sha256=ready("u1").sha256, warnings=("dark",))
     shown = slots_of(view(draft(slots={"diploma-1": later, "identity-1": first})))
     whole = Text(REPEATED.zh + TO_DO.zh, f"{REPEATED.en} {TO_DO.en}")
     assert shown["identity-1"].warnings == []
@@ -244,7 +243,10 @@ def test_unknown_areas_and_sites_show_their_ids() -> None:
 
 
 def test_a_returned_slot_says_why_until_the_next_submission() -> None:
-    judged = {"diploma-1": SlotReview("unreadable", "第 3 位", (0, 0, 1, 0.5), "u3"), "work-1": SlotReview("blurred")}
+    judged = {
+        "diploma-1": SlotReview("unreadable", "第 3 位", (0, 0, 1, 0.5), upload_id("u3")),
+        "work-1": SlotReview("blurred"),
+    }
     back = returned(decision=decision(slots=judged))
     why = SlotReviewView("unreadable", UNREADABLE, "第 3 位", (0, 0, 1, 0.5))
     shown = slots_of(view(back))
@@ -261,7 +263,7 @@ def test_a_returned_slot_says_why_until_the_next_submission() -> None:
 
 
 def test_a_reason_that_the_exam_has_no_more_is_shown_by_the_note() -> None:
-    back = returned(decision=decision(slots={"diploma-1": SlotReview("old", "看不清", upload_id="u3")}))
+    back = returned(decision=decision(slots={"diploma-1": SlotReview("old", "看不清", upload_id=upload_id("u3"))}))
     expected = SlotReviewView("old", Text("看不清", "看不清"), "看不清", None)
     assert slots_of(view(back))["diploma-1"].review == expected
 
@@ -398,12 +400,11 @@ def test_a_case_is_everything_needed_to_decide() -> None:
         slot="diploma-1",
         title=text("diploma 1"),
         state="ready",
-        image_url="https://m/materials/2026-med/3701001/diploma-1/u3.jpg",
-        bytes=900,
+        image_url=f"https://m/materials/2026-med/3701001/diploma-1/{held.upload_id}",
         width=640,
         height=480,
         sha256=held.sha256,
-        uploaded_at=held.uploaded_at,
+        uploaded_at=NOON - HOUR,
     )
     assert slots_of(shown)["work-1"] == ReviewSlot("work-1", text("work 1"), "empty")
 
@@ -448,7 +449,7 @@ def test_what_changed_is_shown_with_what_was_there_and_said() -> None:
     slots = {"identity-1": ready("u1"), "identity-2": ready("u5"), "diploma-1": ready("u4"), "work-1": ready("u6")}
     said = decision(
         slots={
-            "diploma-1": SlotReview("unreadable", "第 3 位", (0, 0, 0.5, 1), "u3"),
+            "diploma-1": SlotReview("unreadable", "第 3 位", (0, 0, 0.5, 1), upload_id("u3")),
             "work-1": SlotReview("blurred"),
         }
     )
@@ -458,10 +459,10 @@ def test_what_changed_is_shown_with_what_was_there_and_said() -> None:
     url = "https://m/materials/2026-med/3701001/"
     assert {slot: (value.changed, value.previous) for slot, value in shown.items()} == {
         "identity-1": (False, None),
-        "identity-2": (True, Previous(f"{url}identity-2/u2.jpg", None, "", None)),
+        "identity-2": (True, Previous(f"{url}identity-2/{upload_id('u2')}", None, "", None)),
         "diploma-1": (
             True,
-            Previous(f"{url}diploma-1/u3.jpg", "unreadable", "第 3 位", (0, 0, 0.5, 1)),
+            Previous(f"{url}diploma-1/{upload_id('u3')}", "unreadable", "第 3 位", (0, 0, 0.5, 1)),
         ),
         "work-1": (True, Previous(None, "blurred", "", None)),
         "work-2": (False, None),
@@ -469,11 +470,11 @@ def test_what_changed_is_shown_with_what_was_there_and_said() -> None:
 
 
 def test_a_slot_that_was_judged_and_stayed_still_shows_what_was_said() -> None:
-    said = decision(slots={"diploma-1": SlotReview("unreadable", upload_id="u3")})
+    said = decision(slots={"diploma-1": SlotReview("unreadable", upload_id=upload_id("u3"))})
     back = decision_entry(returned(decision=said), exam(), said)
     again = submitted(round=2)
     slot = slots_of(review(again, FIRST, back, submission_entry(again, NOON)))["diploma-1"]
-    url = "https://m/materials/2026-med/3701001/diploma-1/u3.jpg"
+    url = f"https://m/materials/2026-med/3701001/diploma-1/{upload_id('u3')}"
     assert (slot.changed, slot.previous) == (False, Previous(url, "unreadable", "", None))
 
 
@@ -481,7 +482,7 @@ def test_a_deleted_image_is_a_change() -> None:
     slots = {slot: held for slot, held in COMPLETE.items() if slot != "identity-2"}
     again = submitted(round=2, slots=slots)
     slot = slots_of(review(again, FIRST, submission_entry(again, NOON)))["identity-2"]
-    url = "https://m/materials/2026-med/3701001/identity-2/u2.jpg"
+    url = f"https://m/materials/2026-med/3701001/identity-2/{upload_id('u2')}"
     assert (slot.state, slot.changed, slot.previous) == ("empty", True, Previous(url, None, "", None))
 
 
@@ -490,13 +491,6 @@ def test_only_the_round_just_before_counts() -> None:
     other = Entry("returned", NOON, "reviewer-1", 2, decision=Decision(2, Outcome.RETURN, "reviewer-1", NOON))
     shown = slots_of(review(third, FIRST, RETURNED, AGAIN, other, submission_entry(third, NOON))).values()
     assert [(slot.changed, slot.previous) for slot in shown] == [(False, None)] * 5
-
-
-def test_a_png_of_the_round_before_is_linked_as_png() -> None:
-    was = replace(FIRST, images=dict(FIRST.images) | {"diploma-1": Snapshot("u0", "00" * 32, "image/png")})
-    slot = slots_of(review(submitted(round=2), was))["diploma-1"]
-    assert slot.previous is not None
-    assert slot.previous.image_url == "https://m/materials/2026-med/3701001/diploma-1/u0.png"
 
 
 def test_the_history_is_the_whole_journal_newest_first() -> None:

@@ -26,7 +26,7 @@ from songshen.domain.application import (
 )
 from songshen.domain.errors import Code
 from songshen.domain.exam import GRACE, Exam, ImageLimits, Text, WarningThresholds
-from songshen.domain.journal import Entry, Message, Snapshot, decision_entry, submission_entry
+from songshen.domain.journal import Entry, Message, decision_entry, submission_entry
 from songshen.domain.people import Reviewer
 from tests.support.exams import (
     BLURRED,
@@ -35,7 +35,6 @@ from tests.support.exams import (
     CORRECTED,
     DECIDED_AT,
     EXAM,
-    HOUR,
     MINUTE,
     NOON,
     OPENS,
@@ -50,6 +49,7 @@ from tests.support.exams import (
     reserved,
     returned,
     submitted,
+    upload_id,
 )
 from tests.support.refusals import refusal
 
@@ -126,7 +126,8 @@ def test_a_slot_that_the_exam_has_no_more_is_not_asked_for() -> None:
 
 
 def test_submitting_locks_and_creates_the_obligation_to_start() -> None:
-    before = draft(slots=COMPLETE, version=7, claim=Claim("somebody", NOON), task_token="old", phone="13800001234")
+    held = {"claim": Claim("somebody", NOON), "task_token": "old", "quota_day": "2026-03-05", "quota_count": 40}
+    before = draft(slots=COMPLETE, version=7, phone="13800001234", **held)
     after = submit(before, exam(), 1, NOON)
     assert after == replace(
         before,
@@ -136,6 +137,8 @@ def test_submitting_locks_and_creates_the_obligation_to_start() -> None:
         submitted_at=NOON,
         claim=None,
         task_token="",
+        quota_day="",
+        quota_count=0,
         obligation_due=NOON + timedelta(seconds=60),
     )
     assert timedelta(seconds=60) == OBLIGATION_DELAY
@@ -251,7 +254,7 @@ def test_a_return_notes_which_image_of_each_slot_was_judged() -> None:
     assert after is not None
     assert after.status is Status.RETURNED
     judged = {
-        "diploma-1": SlotReview("unreadable", "第 3 位", (0.0, 0.25, 0.5, 1.0), upload_id="u3"),
+        "diploma-1": SlotReview("unreadable", "第 3 位", (0.0, 0.25, 0.5, 1.0), upload_id=upload_id("u3")),
         "identity-2": SlotReview("blurred", upload_id=""),
         "work-1": SlotReview("blurred", upload_id=""),
         "work-2": SlotReview("blurred", upload_id=""),
@@ -394,7 +397,7 @@ def test_a_submissions_entry_holds_its_images() -> None:
     slots = {
         "identity-1": ready("a", warnings=("dark",)),
         "work-1": rejected(),
-        "diploma-1": ready("b", content_type="image/png"),
+        "diploma-1": ready("b", width=1200),
     }
     entry = submission_entry(submitted(slots=slots, round=2), NOON)
     assert entry == Entry(
@@ -404,8 +407,8 @@ def test_a_submissions_entry_holds_its_images() -> None:
         round=2,
         messages=(Message(Text("上报完成，内容已锁定。", "Submitted; the materials are locked.")),),
         images={
-            "diploma-1": Snapshot("b", ready("b").sha256, "image/png", 900, 640, 480, NOON - HOUR),
-            "identity-1": Snapshot("a", ready("a").sha256, "image/jpeg", 900, 640, 480, NOON - HOUR, ("dark",)),
+            "diploma-1": ready("b", width=1200),
+            "identity-1": ready("a", warnings=("dark",)),
         },
     )
 

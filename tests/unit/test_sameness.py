@@ -9,9 +9,9 @@ SAME = ready("u1").sha256
 
 def test_the_later_ones_repeat_the_first() -> None:
     images = {
-        "identity-1": ready("u1", uploaded_at=NOON + MINUTE),
-        "identity-2": ready("u2", sha256=SAME, uploaded_at=NOON),
-        "diploma-1": ready("u3", sha256=SAME, uploaded_at=NOON + 2 * MINUTE),
+        "identity-1": ready("u1", NOON + MINUTE),
+        "identity-2": ready("u2", NOON, sha256=SAME),
+        "diploma-1": ready("u3", NOON + 2 * MINUTE, sha256=SAME),
         "work-1": ready("u4"),
     }
     assert repeated(images) == {"identity-1": "identity-2", "diploma-1": "identity-2"}

@@ -16,7 +16,9 @@ from songshen.domain.application import (
     SlotChange,
     Status,
     application_id,
+    began_at,
     fence,
+    new_upload_id,
     release,
     reserve,
 )
@@ -285,6 +287,13 @@ def at_quota(day: str, count: int) -> Application:
     return draft(quota_day=day, quota_count=count)
 
 
+def test_an_uploads_id_says_when_it_began() -> None:
+    began = NOON + timedelta(milliseconds=7)
+    ids = {new_upload_id(began) for _ in range(1_000)}
+    assert {(len(one), began_at(one)) for one in ids} == {(16, began)}
+    assert len(ids) == 1_000
+
+
 def test_the_quota_is_reached_at_its_number() -> None:
     few = exam(uploads_per_day=3)
     assert reserve(at_quota("2026-03-05", 2), few, wanted(), "new", NOON).counts_on == "2026-03-05"
@@ -369,8 +378,9 @@ def test_a_verdict_lands_although_the_reservation_has_expired_if_nobody_took_the
 
 def test_a_verdict_that_has_landed_is_recognised_whatever_happened_since() -> None:
     for value in (ready("r1"), rejected("r1")):
-        assert fenced(draft(slots=held(identity_1=value))) is Fence.LANDED
-        assert fenced(submitted(slots=held(identity_1=value)), now=CLOSES + GRACE) is Fence.LANDED
+        assert fenced(draft(slots=held(identity_1=value)), value.upload_id) is Fence.LANDED
+        late = fenced(submitted(slots=held(identity_1=value)), value.upload_id, CLOSES + GRACE)
+        assert late is Fence.LANDED
         assert fenced(draft(slots=held(identity_1=value)), "r0") is Fence.CLOSED
 
 

@@ -11,7 +11,7 @@ from songshen.domain.verdict import Announced, ProblemCode, Verdict, problem
 from songshen.ports import InboxObject
 from songshen.usecases.validate_image import Landed
 from tests.support import exams
-from tests.support.exams import CLOSES, ID, NOON, SECOND
+from tests.support.exams import CLOSES, ID, SECOND
 from tests.support.fakes import Crash, Watch, World
 
 
@@ -25,7 +25,7 @@ def crash(*args: object) -> None:
 
 
 def material(upload_id: str, slot: str = "identity-1") -> str:
-    return f"materials/2026-med/3701001/{slot}/{upload_id}.jpg"
+    return f"materials/2026-med/3701001/{slot}/{upload_id}"
 
 
 def test_a_good_image_becomes_a_material_and_takes_its_slot(world: World) -> None:
@@ -35,7 +35,7 @@ def test_a_good_image_becomes_a_material_and_takes_its_slot(world: World) -> Non
     assert world.validate(event) is Landed.READY
     kept = b"clean:front"
     sha256 = hashlib.sha256(kept).hexdigest()
-    held = Ready(ticket.upload_id, "image/jpeg", len(kept), sha256, 640, 480, NOON + SECOND, ())
+    held = Ready(ticket.upload_id, sha256, 640, 480)
     assert world.application().slots == {"identity-1": held}
     assert world.materials.objects == {material(ticket.upload_id): ("v1", kept, "image/jpeg")}
     assert world.inbox.objects == {}
@@ -98,7 +98,7 @@ def test_a_bad_image_leaves_its_problem_and_nothing_else(world: World) -> None:
     ticket = world.reserve("identity", b"bad")
     assert world.validate(world.send(ticket, b"bad")) is Landed.REJECTED
     text = problem(ProblemCode.TRUNCATED).text
-    assert world.application().slots == {"identity-1": Rejected(ticket.upload_id, "truncated", text.zh, text.en, NOON)}
+    assert world.application().slots == {"identity-1": Rejected(ticket.upload_id, "truncated", text.zh, text.en)}
     assert (world.materials.objects, world.inbox.objects) == ({}, {})
 
 
@@ -176,7 +176,7 @@ def test_an_object_that_has_gone_leaves_the_reservation(world: World) -> None:
         "inbox/2025-med/3701001/identity-1/u1",
         "inbox/2026-med/3701001/visa-1/u1",
         "inbox/2026-med/3701001/identity-1/../../u1",
-        "materials/2026-med/3701001/identity-1/u1.jpg",
+        "materials/2026-med/3701001/identity-1/u1",
         "",
     ],
 )

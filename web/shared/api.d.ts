@@ -1437,8 +1437,6 @@ export interface components {
          * @description `sent_by_others`: how many other candidates of the exam have sent the very same image; twenty are looked at.
          */
         ReviewSlot: {
-            /** @default null */
-            bytes: number | null;
             /** @default false */
             changed: boolean;
             /** @default null */
@@ -1666,8 +1664,6 @@ export interface components {
         };
         /** SlotView */
         SlotView: {
-            /** @default null */
-            bytes: number | null;
             /** @default null */
             height: number | null;
             /** @default null */

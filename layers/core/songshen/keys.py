@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 
-EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
 _INBOX = re.compile(r"inbox/([A-Za-z0-9-]+)/([A-Za-z0-9-]+)/([A-Za-z0-9-]+)/([A-Za-z0-9_-]+)")
 
 
@@ -20,9 +19,9 @@ class Upload:
         """Where the candidate's file arrives."""
         return f"inbox/{self.exam}/{self.registration_no}/{self.slot}/{self.upload_id}"
 
-    def material_key(self, content_type: str) -> str:
-        """Where the validated copy lies."""
-        return f"materials/{self.exam}/{self.registration_no}/{self.slot}/{self.upload_id}.{EXTENSIONS[content_type]}"
+    def material_key(self) -> str:
+        """Where the validated copy lies, with its type."""
+        return f"materials/{self.exam}/{self.registration_no}/{self.slot}/{self.upload_id}"
 
 
 def parse_inbox_key(key: str) -> Upload | None:

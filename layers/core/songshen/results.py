@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from songshen.domain.application import Application, Decision, Ready, Slot, SlotReview, Status
+from songshen.domain.application import Application, Decision, Ready, Slot, SlotReview, Status, began_at
 from songshen.domain.exam import Exam
-from songshen.domain.journal import Entry, Snapshot
+from songshen.domain.journal import Entry
 from songshen.domain.sheet import BOM, Verbatim, row
 from songshen.ports import RosterEntry, Viewing
 from songshen.presentation.common import masked
@@ -226,13 +226,12 @@ def _slot(held: Slot, exam: Exam) -> dict[str, Any]:
     return {"state": type(held).__name__.lower()}
 
 
-def _image(image: Ready | Snapshot, exam: Exam) -> dict[str, Any]:
+def _image(image: Ready, exam: Exam) -> dict[str, Any]:
     return {
         "sha256": image.sha256,
-        "bytes": image.size,
         "width": image.width,
         "height": image.height,
-        "uploaded_at": _local(image.uploaded_at, exam),
+        "uploaded_at": _local(began_at(image.upload_id), exam),
         "warnings": list(image.warnings),
     }
 

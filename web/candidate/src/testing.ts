@@ -16,7 +16,6 @@ export function aSlot(slot: string, more: Partial<Slot> = {}): Slot {
     state: 'empty',
     locked: false,
     image_url: null,
-    bytes: null,
     width: null,
     height: null,
     sha256: null,

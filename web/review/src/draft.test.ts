@@ -29,7 +29,7 @@ const REASONS = [
 
 function slot(id: string, state: 'ready' | 'empty' = 'ready') {
   return {
-    slot: id, title: { zh: id, en: id }, state, image_url: null, bytes: null, width: null, height: null,
+    slot: id, title: { zh: id, en: id }, state, image_url: null, width: null, height: null,
     sha256: null, uploaded_at: null, warnings: [], sent_by_others: 0, changed: false, previous: null,
   }
 }

@@ -42,7 +42,6 @@ export function aReview(): Review {
     image_url: `https://images.test/${id}-2.jpg?signature=1`,
     width: 1500,
     height: 2000,
-    bytes: 1000,
     warnings: [],
     changed,
     previous: changed

@@ -25,6 +25,7 @@ from songshen.adapters.items import (
     pack_claim,
     pack_decision,
     pack_entry,
+    pack_quota,
     pack_slot,
     sortable,
     status_keys,
@@ -144,15 +145,13 @@ class DynamoApplications:
             sets.append("#slots.#slot = :after")
             values[":after"] = pack_slot(change.after)
         if change.counts_on:
-            values[":day"] = change.counts_on
-            if application.quota_day == change.counts_on:
-                # As read, so that a flood of parallel requests cannot slip past the quota together.
-                conditions.append("quota_day = :day AND quota_count = :count")
-                values[":count"] = application.quota_count
-                adds.append("quota_count :one")
-            else:
-                conditions.append("(attribute_not_exists(quota_day) OR quota_day <> :day)")
-                sets += ["quota_day = :day", "quota_count = :one"]
+            # As read, so that a flood of parallel requests cannot slip past the quota together.
+            before = pack_quota(application)
+            conditions.append("quota = :quota_as_read" if before else "attribute_not_exists(quota)")
+            values |= {":quota_as_read": before} if before else {}
+            used = application.quota_count if application.quota_day == change.counts_on else 0
+            sets.append("quota = :quota")
+            values[":quota"] = [change.counts_on, used + 1]
         written = self._update(
             application.id, _expression(sets, removes, adds), " AND ".join(conditions), names, values
         )
@@ -203,7 +202,7 @@ class DynamoApplications:
         removes = [f"#{name}" for name, value in state.items() if value is None] + ["claim"]
         if after.status is Status.SUBMITTED:
             # A new round's execution brings its own. A decision leaves whatever the workflow has stored by then.
-            removes.append("task_token")
+            removes += ["task_token", "quota"]
         names = {f"#{name}": name for name in state}
         values: dict[str, Any] = {f":{name}": value for name, value in kept.items()}
         values |= {
@@ -394,7 +393,7 @@ class DynamoApplications:
         if wanted.before:
             key += " AND by_status_sk < :before"
             values[":before"] = sortable(wanted.before)
-        conditions = _wanted(wanted)
+        conditions = _wanted(exam, wanted)
         for condition, its_names, its_values in conditions:
             filters.append(condition)
             names.update(its_names)
@@ -557,7 +556,7 @@ def _claimed_as_read(application: Application, values: dict[str, Any]) -> str:
     return "claim = :claim_as_read"
 
 
-def _wanted(wanted: QueueFilter) -> list[tuple[str, dict[str, str], dict[str, Any]]]:
+def _wanted(exam: str, wanted: QueueFilter) -> list[tuple[str, dict[str, str], dict[str, Any]]]:
     """Conditions on what the index holds, each with its names and values."""
     found: list[tuple[str, dict[str, str], dict[str, Any]]] = []
     now = millis(wanted.now)
@@ -568,20 +567,22 @@ def _wanted(wanted: QueueFilter) -> list[tuple[str, dict[str, str], dict[str, An
         found.append(("claim.#by = :mine AND claim.expires > :now", *by))
     if wanted.free:
         found.append(("(attribute_not_exists(claim) OR claim.expires <= :now)", {}, {":now": now}))
+    # The number is in the table's key, which is no key of this index: there it may be filtered by.
     if wanted.number:
-        found.append(("begins_with(registration_no, :number)", {}, {":number": wanted.number}))
+        found.append(("begins_with(pk, :number)", {}, {":number": f"APPLICATION#{exam}#{wanted.number}"}))
     if wanted.search:
-        condition = "(begins_with(registration_no, :search) OR contains(#name, :search))"
-        found.append((condition, {"#name": "name"}, {":search": wanted.search}))
+        condition = "(begins_with(pk, :searched) OR contains(#name, :search))"
+        values = {":searched": f"APPLICATION#{exam}#{wanted.search}", ":search": wanted.search}
+        found.append((condition, {"#name": "name"}, values))
     return found
 
 
 def _row(item: Mapping[str, Any]) -> QueueRow:
     values = unmarshal(item)
-    since = values["by_status_sk"].rpartition("#")[0]
+    since, _, registration_no = values["by_status_sk"].rpartition("#")
     return QueueRow(
         application=_id_in(values["pk"]),
-        registration_no=values["registration_no"],
+        registration_no=registration_no,
         name=values["name"],
         status=values["status"],
         round=values["round"],

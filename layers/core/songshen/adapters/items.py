@@ -23,7 +23,7 @@ from songshen.domain.application import (
     Status,
 )
 from songshen.domain.exam import Text
-from songshen.domain.journal import Entry, Message, Snapshot
+from songshen.domain.journal import Entry, Message
 
 if TYPE_CHECKING:
     from songshen.domain.spotcheck import SpotCheck
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 type Item = dict[str, Any]
 """An item as the service takes it: attribute → `{"S": …}`."""
 
-_TIMES = {"expires", "uploaded_at", "at", "submitted_at", "extension"}
+_TIMES = {"expires", "at", "submitted_at", "extension"}
 _DECISIONS = {status.value for status in STATUS_AFTER.values()}
 _IMAGE = "image/"
 SIGNED = "#"
@@ -42,13 +42,11 @@ _SLOTS: dict[str, type[Reserved] | type[Ready] | type[Rejected]] = {
     "rejected": Rejected,
 }
 # What the lists hold, in this order: written down, it cannot move with a field of the domain. A new column comes last.
-_IMAGE_COLUMNS = ("upload_id", "content_type", "size", "sha256")
-_SEEN_COLUMNS = (*_IMAGE_COLUMNS, "width", "height", "uploaded_at", "warnings")
 COLUMNS: dict[type, tuple[str, ...]] = {
-    Reserved: (*_IMAGE_COLUMNS, "expires"),
-    Ready: _SEEN_COLUMNS,
-    Rejected: ("upload_id", "problem", "zh", "en", "uploaded_at"),
-    Snapshot: _SEEN_COLUMNS,
+    Reserved: ("upload_id", "content_type", "size", "sha256", "expires"),
+    Ready: ("upload_id", "sha256", "width", "height", "warnings"),
+    Rejected: ("upload_id", "problem", "zh", "en"),
+    SlotReview: ("code", "upload_id", "note", "region"),
 }
 
 
@@ -178,6 +176,11 @@ def unpack_slot(packed: Sequence[Any]) -> Slot:
     return _unpack_row(_SLOTS[state], row)
 
 
+def pack_quota(application: Application) -> list[Any] | None:
+    """How much of which day's quota is used; None before the first reservation."""
+    return [application.quota_day, application.quota_count] if application.quota_day else None
+
+
 def pack_claim(claim: Claim) -> dict[str, Any]:
     """A lease's map."""
     return _pack(claim)
@@ -198,7 +201,7 @@ def unpack_claim(packed: Mapping[str, Any] | None) -> Claim | None:
 
 def pack_decision(decision: Decision) -> dict[str, Any]:
     """A decision's map; without `slots` when it names none."""
-    slots = {slot: _pack(review) for slot, review in decision.slots.items()}
+    slots = {slot: _pack_row(review) for slot, review in decision.slots.items()}
     packed = {
         "round": decision.round,
         "outcome": decision.outcome.value,
@@ -215,7 +218,7 @@ def unpack_decision(packed: Mapping[str, Any] | None) -> Decision | None:
     """The decision, if there is one."""
     if not packed:
         return None
-    slots = {slot: _unpack(SlotReview, review) for slot, review in packed.get("slots", {}).items()}
+    slots = {slot: _unpack_row(SlotReview, review) for slot, review in packed.get("slots", {}).items()}
     return Decision(
         packed["round"],
         Outcome(packed["outcome"]),
@@ -239,10 +242,12 @@ def status_keys(application: Application) -> dict[str, str]:
 def application_from(item: Mapping[str, Any]) -> Application:
     """The application an item stands for."""
     values = unmarshal(item)
+    _, exam, registration_no = values["pk"].split("#")
     due = values.get("pending_due")
+    quota_day, quota_count = values.get("quota", ("", 0))
     return Application(
-        exam=values["pk"].split("#")[1],
-        registration_no=values["registration_no"],
+        exam=exam,
+        registration_no=registration_no,
         name=values["name"],
         area=values["area"],
         site=values["site"],
@@ -260,8 +265,8 @@ def application_from(item: Mapping[str, Any]) -> Application:
         serial_number=values.get("serial_number", ""),
         notice_code=values.get("notice_code", ""),
         extension=instant(values["extension"]) if "extension" in values else None,
-        quota_day=values.get("quota_day", ""),
-        quota_count=values.get("quota_count", 0),
+        quota_day=quota_day,
+        quota_count=quota_count,
         obligation_due=datetime.fromisoformat(due) if due else None,
         reminded=values.get("reminded", "").partition(SIGNED)[0],
     )
@@ -273,7 +278,6 @@ def draft_item(application: Application) -> Item:
         {
             "pk": f"APPLICATION#{application.exam}#{application.registration_no}",
             "sk": "APPLICATION",
-            "registration_no": application.registration_no,
             "name": application.name,
             "area": application.area,
             "site": application.site,
@@ -324,7 +328,7 @@ def entry_from(item: Mapping[str, Any]) -> Entry:
         by=values["by"],
         round=values["round"],
         messages=tuple(Message(Text(m["zh"], m["en"]), m.get("slot", "")) for m in values.get("messages", [])),
-        images={s: _unpack_row(Snapshot, image) for s, image in values.get("images", {}).items()},
+        images={s: _unpack_row(Ready, image) for s, image in values.get("images", {}).items()},
         decision=unpack_decision(values.get("decision")),
     )
 

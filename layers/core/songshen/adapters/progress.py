@@ -77,9 +77,11 @@ class DynamoProgressBook:
 
     def extensions(self, exam: str, registration_nos: Sequence[str]) -> dict[str, datetime]:
         keys = [application_key(f"{exam}_{number}") for number in registration_nos]
-        narrow = "registration_no, extension"
+        narrow = "pk, extension"
         found = queries.batch(self._client, self._table, keys, ProjectionExpression=narrow)
-        return {item["registration_no"]["S"]: instant(item["extension"]["N"]) for item in found if "extension" in item}
+        return {
+            item["pk"]["S"].rpartition("#")[2]: instant(item["extension"]["N"]) for item in found if "extension" in item
+        }
 
     def unreached(self, exam: str, area: str) -> int:
         asked = {

@@ -40,7 +40,6 @@ class ImageSlot(Struct):
     title: Text
     state: SlotState
     image_url: str | None = None
-    bytes: int | None = None
     width: int | None = None
     height: int | None = None
     sha256: str | None = None

@@ -4,10 +4,12 @@ An application is immutable here. A rule either refuses (`Refused`) or returns w
 it in one conditional write, and a writer who lost the race asks the rule again with the item that won.
 """
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from secrets import token_bytes
 
 from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import GRACE, NOTICE, Category, Exam, Text, Window
@@ -41,6 +43,17 @@ class Outcome(StrEnum):
 STATUS_AFTER = {Outcome.APPROVE: Status.APPROVED, Outcome.RETURN: Status.RETURNED}
 
 
+def new_upload_id(now: datetime) -> str:
+    """An upload's id: when it began, in milliseconds, and 48 random bits; 16 URL-safe characters."""
+    began = round(now.timestamp() * 1000).to_bytes(6)
+    return urlsafe_b64encode(began + token_bytes(6)).decode()
+
+
+def began_at(upload_id: str) -> datetime:
+    """When an upload began, to the millisecond, in UTC."""
+    return datetime.fromtimestamp(int.from_bytes(urlsafe_b64decode(upload_id)[:6]) / 1000, UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Reserved:
     """A slot held for one upload until it expires. `sha256` is hex and what the candidate announced."""
@@ -54,15 +67,12 @@ class Reserved:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A slot with a validated image; sizes in bytes and pixels, `sha256` (hex) of the stored copy."""
+    """A slot with a validated image; its size in pixels, `sha256` (hex) of the stored copy."""
 
     upload_id: str
-    content_type: str
-    size: int
     sha256: str
     width: int
     height: int
-    uploaded_at: datetime
     warnings: tuple[str, ...] = ()
 
 
@@ -74,7 +84,6 @@ class Rejected:
     problem: str
     zh: str
     en: str
-    uploaded_at: datetime
 
 
 type Slot = Reserved | Ready | Rejected
@@ -413,6 +422,8 @@ def missing_from(application: Application, exam: Exam) -> list[dict[str, str]]:
 def submit(application: Application, exam: Exam, round: int, now: datetime) -> Application | None:
     """The application, submitted for this round; None if that has happened already (a repeated request).
 
+    The day's quota starts anew: who is returned today must not wait until midnight for what they used up before.
+
     Raises: stale_round, window_closed, uploading (a reservation is alive), incomplete (with `missing`).
     """
     if round == application.round and application.status is not Status.DRAFT:
@@ -433,6 +444,8 @@ def submit(application: Application, exam: Exam, round: int, now: datetime) -> A
         submitted_at=now,
         claim=None,
         task_token="",
+        quota_day="",
+        quota_count=0,
         obligation_due=now + OBLIGATION_DELAY,
     )
 

@@ -49,10 +49,10 @@ USES: Mapping[str, Use] = {
     "sign_in": Use("sign_in", 0.8, {TABLE: Units(2, 2)}),
     "view": Use("application", 0.025, {TABLE: Units(1, 0)}),
     "profile": Use("application", 0.03, {TABLE: Units(1, 1)}),
-    "reserve": Use("upload_presign", 0.04, {TABLE: Units(1.1, 1.4)}),
-    "validate": Use("validate_image", 0.35, {TABLE: Units(1.1, 2.4)}),
+    "reserve": Use("upload_presign", 0.04, {TABLE: Units(1.1, 1.2)}),
+    "validate": Use("validate_image", 0.35, {TABLE: Units(1.1, 2.2)}),
     # With the workflow's first write, which follows at once.
-    "submit": Use("submit", 0.2, {TABLE: Units(3, 11), "by-status": Units(0, 2), "pending": Units(0, 2)}),
+    "submit": Use("submit", 0.2, {TABLE: Units(3, 9), "by-status": Units(0, 2), "pending": Units(0, 2)}),
 }
 
 

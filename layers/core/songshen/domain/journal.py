@@ -12,20 +12,6 @@ SUBMITTED = Text("上报完成，内容已锁定。", "Submitted; the materials 
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One image of a submission, with all that its reviewers are shown of it; `sha256` in hex."""
-
-    upload_id: str
-    sha256: str
-    content_type: str
-    size: int = 0
-    width: int = 0
-    height: int = 0
-    uploaded_at: datetime | None = None
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Message:
     """A line for the candidate; `slot` says which image it is about, "" for all."""
 
@@ -46,33 +32,20 @@ class Entry:
     by: str
     round: int
     messages: tuple[Message, ...] = ()
-    images: Mapping[str, Snapshot] = field(default_factory=dict)
+    images: Mapping[str, Ready] = field(default_factory=dict)
     decision: Decision | None = None
 
 
 def submission_entry(application: Application, now: datetime) -> Entry:
     """The entry of a submission, with the images as they were submitted."""
-    images = {slot: _snapshot(held) for slot, held in application.snapshot().items()}
-    return Entry("submitted", now, "candidate", application.round, (Message(SUBMITTED),), images=images)
+    said = (Message(SUBMITTED),)
+    return Entry("submitted", now, "candidate", application.round, said, images=application.snapshot())
 
 
-def images_of(journal: Sequence[Entry], round: int) -> Mapping[str, Snapshot] | None:
+def images_of(journal: Sequence[Entry], round: int) -> Mapping[str, Ready] | None:
     """The images as they were submitted in that round, slot → image; None if it was not submitted."""
     found = [entry for entry in journal if entry.kind == "submitted" and entry.round == round]
     return found[-1].images if found else None
-
-
-def _snapshot(held: Ready) -> Snapshot:
-    return Snapshot(
-        upload_id=held.upload_id,
-        sha256=held.sha256,
-        content_type=held.content_type,
-        size=held.size,
-        width=held.width,
-        height=held.height,
-        uploaded_at=held.uploaded_at,
-        warnings=held.warnings,
-    )
 
 
 def decision_entry(application: Application, exam: Exam, decision: Decision) -> Entry:

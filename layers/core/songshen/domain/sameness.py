@@ -7,24 +7,19 @@ whatever it is called; a picture taken or saved again is another one (docs/decis
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from songshen.domain.application import Application, Ready
+from songshen.domain.application import Application, Ready, began_at
 from songshen.domain.exam import Exam
-from songshen.domain.journal import Snapshot
 
 
-def repeated(images: Mapping[str, Ready | Snapshot]) -> dict[str, str]:
+def repeated(images: Mapping[str, Ready]) -> dict[str, str]:
     """Slot → the slot that had its image first; for each slot of `images` (slot → image) but the first ones."""
     first: dict[str, str] = {}
     found: dict[str, str] = {}
-    for slot, image in sorted(images.items(), key=lambda one: (_arrived(one[1]), one[0])):
+    for slot, image in sorted(images.items(), key=lambda one: (began_at(one[1].upload_id), one[0])):
         if image.sha256 in first:
             found[slot] = first[image.sha256]
         first.setdefault(image.sha256, slot)
     return found
-
-
-def _arrived(image: Ready | Snapshot) -> float:
-    return image.uploaded_at.timestamp() if image.uploaded_at else 0.0
 
 
 def holds(application: Application, sha256: str) -> bool:

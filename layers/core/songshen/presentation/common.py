@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from songshen.contract.common import Finding, MessageView, SiteView
-from songshen.domain.application import Application, Ready, Rejected, Reserved, Slot
+from songshen.domain.application import Application, Ready, Rejected, Reserved, Slot, began_at
 from songshen.domain.exam import Exam, Text
-from songshen.domain.journal import Snapshot
 from songshen.domain.sameness import repeated
 from songshen.domain.verdict import WORDS, WarningCode, Words
 from songshen.keys import Upload
@@ -47,9 +46,7 @@ def messages_of(entries: Any, exam: Exam) -> list[MessageView]:
     ]
 
 
-def warnings_of(
-    exam: Exam, slot: str, images: Mapping[str, Ready | Snapshot], said: Callable[[Words], Text]
-) -> list[Finding]:
+def warnings_of(exam: Exam, slot: str, images: Mapping[str, Ready], said: Callable[[Words], Text]) -> list[Finding]:
     """The warnings of a slot among `images` (slot → image), of each what is `said` of its words.
 
     That an image is there twice is seen here, so that it is true at every moment. A code that has been given up since
@@ -75,34 +72,30 @@ def _slot_name(exam: Exam, slot: str) -> Text:
     return Text(f"{category.title.zh} · {place.title.zh}", f"{category.title.en} · {place.title.en}")
 
 
-def image_of(
-    application: Application, exam: Exam, slot: str, held: Slot | Snapshot | None, link: Link
-) -> dict[str, Any]:
+def image_of(application: Application, exam: Exam, slot: str, held: Slot | None, link: Link) -> dict[str, Any]:
     """The members that a slot's image has in every view."""
     match held:
-        case Ready() | Snapshot():
-            key = material_key(application, slot, held.upload_id, held.content_type)
+        case Ready():
+            key = material_key(application, slot, held.upload_id)
             return {
                 "state": "ready",
                 "image_url": link(key),
-                "bytes": held.size or None,
-                "width": held.width or None,
-                "height": held.height or None,
+                "width": held.width,
+                "height": held.height,
                 "sha256": held.sha256,
-                "uploaded_at": local(held.uploaded_at, exam),
+                "uploaded_at": local(began_at(held.upload_id), exam),
             }
         case Reserved():
             return {"state": "reserved"}
         case Rejected():
-            return {"state": "rejected", "uploaded_at": held.uploaded_at.astimezone(exam.zone)}
+            return {"state": "rejected", "uploaded_at": local(began_at(held.upload_id), exam)}
         case None:
             return {"state": "empty"}
 
 
-def material_key(application: Application, slot: str, upload_id: str, content_type: str) -> str:
+def material_key(application: Application, slot: str, upload_id: str) -> str:
     """The key of an application's image."""
-    upload = Upload(application.exam, application.registration_no, slot, upload_id)
-    return upload.material_key(content_type)
+    return Upload(application.exam, application.registration_no, slot, upload_id).material_key()
 
 
 def masked(text: str, head: int, tail: int) -> str:

@@ -16,9 +16,9 @@ from songshen.contract.reviewer import (
     ReviewCategory,
     ReviewSlot,
 )
-from songshen.domain.application import Application, Claim, Decision, Outcome, SlotReview, Status
+from songshen.domain.application import Application, Claim, Decision, Outcome, Ready, SlotReview, Status
 from songshen.domain.exam import Exam
-from songshen.domain.journal import Entry, Snapshot, images_of
+from songshen.domain.journal import Entry, images_of
 from songshen.domain.sms import text_of
 from songshen.ports import QueueRow, RosterEntry
 from songshen.presentation.common import (
@@ -102,8 +102,8 @@ def _return(journal: Sequence[Entry], round: int) -> Mapping[str, SlotReview]:
 def _changes(
     application: Application,
     slot: str,
-    shown: Mapping[str, Snapshot],
-    before: Mapping[str, Snapshot] | None,
+    shown: Mapping[str, Ready],
+    before: Mapping[str, Ready] | None,
     judged: Mapping[str, SlotReview],
     link: Link,
 ) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def _changes(
     changed = (was.upload_id if was else None) != (held.upload_id if held else None)
     previous = None
     if changed or said:
-        url = link(material_key(application, slot, was.upload_id, was.content_type)) if was else None
+        url = link(material_key(application, slot, was.upload_id)) if was else None
         previous = Previous(
             image_url=url,
             code=said.code if said else None,

@@ -13,12 +13,13 @@ import msgspec
 
 from songshen import keys, results
 from songshen.contract.results import Bundle
-from songshen.domain.application import Application
+from songshen.domain.application import Application, Ready
 from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import Exam
-from songshen.domain.journal import Entry, Snapshot
+from songshen.domain.journal import Entry
+from songshen.domain.png import PNG_START
 from songshen.domain.sheet import BOM, row
-from songshen.keys import EXTENSIONS, Upload
+from songshen.keys import Upload
 from songshen.ports import (
     Applications,
     Clock,
@@ -125,11 +126,12 @@ class MakeBundle:
         for entry in (one for one in journal if one.kind == "submitted"):
             at = entry.at.astimezone(exam.zone)
             for slot, image in sorted(entry.images.items()):
-                name = f"round-{entry.round}/{slot}.{EXTENSIONS[image.content_type]}"
+                name = f"round-{entry.round}/{slot}"
                 data = self.materials.read(_key(application, slot, image))
                 if data is None:
                     missing.append(name)
                 else:
+                    name += ".png" if data.startswith(PNG_START) else ".jpg"
                     made.add(name, data, at, image=True)
                     sums.append(f"{image.sha256}  {name}\n")
                 receipt = f"{application.registration_no}-{entry.round}"
@@ -155,6 +157,5 @@ class MakeBundle:
         )
 
 
-def _key(application: Application, slot: str, image: Snapshot) -> str:
-    upload = Upload(application.exam, application.registration_no, slot, image.upload_id)
-    return upload.material_key(image.content_type)
+def _key(application: Application, slot: str, image: Ready) -> str:
+    return Upload(application.exam, application.registration_no, slot, image.upload_id).material_key()

@@ -1,6 +1,5 @@
 """Holds a slot for an image and signs its upload; empties a slot."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -28,7 +27,7 @@ class UploadPresign:
     def reserve(self, application_id: str, wanted: Announcement) -> UploadTicket:
         """A slot and a presigned POST for the announced image. Raises what `rules.reserve` raises, not_found, busy."""
         application = self._application(application_id)
-        upload_id = secrets.token_urlsafe(12)
+        upload_id = rules.new_upload_id(self.clock.now())
 
         def step(current: Application) -> tuple[str, Reserved]:
             exam = self.exams.get(current.exam)

@@ -1,7 +1,7 @@
 """The verdict on an upload: what passes is copied to the materials and takes its slot, what fails says why."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from songshen.domain import application as rules
@@ -88,16 +88,16 @@ class ValidateImage:
 
     def _land(self, application: Application, upload: Upload, verdict: verdicts.Verdict) -> Landed:
         """Writes the verdict if the slot still waits for it."""
-        now = self.clock.now()
         if isinstance(verdict, verdicts.Rejected):
-            rejected = _rejected(upload, verdict, now)
+            rejected = _rejected(upload, verdict)
             return Landed.REJECTED if self._write(application, upload, rejected) else Landed.STALE
-        key = upload.material_key(verdict.content_type)
+        key = upload.material_key()
         version = self.materials.put(key, verdict.data, verdict.content_type)
         # Before the verdict: a hint too many does no harm, and one that a crash has kept back would be missed for good.
-        until = known_until(self.exams.get(application.exam), now)
+        until = known_until(self.exams.get(application.exam), self.clock.now())
         self.images.note(application.exam, verdict.sha256, application.registration_no, until)
-        if self._write(application, upload, _ready(upload, verdict, now)):
+        kept = Ready(upload.upload_id, verdict.sha256, verdict.width, verdict.height, verdict.warnings)
+        if self._write(application, upload, kept):
             return Landed.READY
         if version is not None:
             self.materials.discard(key, version)
@@ -128,19 +128,6 @@ def _owner(upload: Upload) -> str:
     return rules.application_id(upload.exam, upload.registration_no)
 
 
-def _rejected(upload: Upload, verdict: verdicts.Rejected, now: datetime) -> Rejected:
+def _rejected(upload: Upload, verdict: verdicts.Rejected) -> Rejected:
     problem = verdict.problem
-    return Rejected(upload.upload_id, problem.code.value, problem.text.zh, problem.text.en, now)
-
-
-def _ready(upload: Upload, verdict: verdicts.Accepted, now: datetime) -> Ready:
-    return Ready(
-        upload_id=upload.upload_id,
-        content_type=verdict.content_type,
-        size=len(verdict.data),
-        sha256=verdict.sha256,
-        width=verdict.width,
-        height=verdict.height,
-        uploaded_at=now,
-        warnings=verdict.warnings,
-    )
+    return Rejected(upload.upload_id, problem.code.value, problem.text.zh, problem.text.en)
