@@ -1,4 +1,8 @@
-"""What is promised across a border: the ports' adapters against the emulator's services, and events."""
+"""What is promised across a border: the ports' adapters against the emulator's services, and events.
+
+What is about the table can be run on Amazon's own DynamoDB Local as well, which refuses what the emulator lets pass:
+`java -jar DynamoDBLocal.jar -inMemory -sharedDb`, and its address as SONGSHEN_DYNAMODB.
+"""
 
 import secrets
 from collections.abc import Iterator
