@@ -1,5 +1,6 @@
 """Pictures of the pages for the documents, from the demonstration exam; all that changes in it are its lists of roster
-imports, by two files that hold nobody, of exports, of looks at a case, and of those whom no SMS could reach.
+imports, by two files that hold nobody, of exports, of looks at a case, of those whom no SMS could reach, and of spot
+checks.
 
     python -m scripts.stack with --port 0 -- .venv/bin/python -m scripts.screenshots
 
@@ -20,7 +21,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from scripts import demo, specimens
 from scripts.browser import launch_options
+from songshen.adapters.items import check_item
 from songshen.adapters.smsbook import DynamoUnreached
+from songshen.domain.application import Decision, Outcome, SlotReview
+from songshen.domain.spotcheck import SpotCheck
 from songshen.ports import Unreached
 
 FOLDER = Path(__file__).parent.parent / "docs" / "screenshots"
@@ -67,6 +71,20 @@ class Camera:
             tried, again = now - (n + 1) * timedelta(hours=3), now + timedelta(hours=5) if n else None
             one = (exam.id, "37", demo.JINAN, number, n, about, cause, tried, end.closes, 3 + n, again)
             unreached.note(Unreached(*one))
+
+    def note_checks(self) -> None:
+        """Notes spot checks of applications that there are not, as if two had judged each; now and then otherwise."""
+        client, table = boto3.client("dynamodb"), self._stack["outputs"]["TableName"]
+        at, exam = datetime.now(UTC) - timedelta(hours=2), demo.exam(datetime.now(UTC))
+        first, second, *_ = (user["username"] for user in self._stack["users"]["reviewers"])
+        agreed = Decision(1, Outcome.APPROVE, first, at)
+        apart = {3: {"diploma-1": SlotReview("illegible")}, 11: {"identity-1": SlotReview("incomplete")}}
+        for n in range(24):
+            named = apart.get(n, {})
+            other = Decision(1, Outcome.RETURN if named else Outcome.APPROVE, second, at, slots=named)
+            site = demo.QINGDAO if n % 3 == 0 else demo.JINAN
+            check = SpotCheck(exam.id, "37", site, f"202637010001{n:02}", 1, agreed, other)
+            client.put_item(TableName=table, Item=check_item(check))
 
     def anybody(self, url: str) -> Page:
         """A page that needs no sign-in, on a phone."""
@@ -230,11 +248,28 @@ def office(camera: Camera) -> dict[str, Image.Image]:
     results.get_by_test_id("bundle-number").fill(FIRST_ROUND)
     results.get_by_test_id("bundle-make").click()
     results.get_by_test_id("bundle-file").wait_for()
+    camera.note_checks()
+    agreement = camera.administering("agreement")
+    agreement.get_by_test_id("disagreement").first.wait_for()
     return {
+        "console-agreement": shot(agreement),
         "console-staff": shot(staff),
         "console-progress": side_by_side(above, shot(progress)),
         "console-results": shot(results),
     }
+
+
+def settings(camera: Camera) -> dict[str, Image.Image]:
+    """The exam's document with a change that is checked, and not saved."""
+    page = camera.administering("exam")
+    text = page.get_by_test_id("exam-text")
+    page.wait_for_function("area => area.value", arg=text.element_handle())
+    document = json.loads(text.input_value())
+    changed = document | {"uploads_per_day": document["uploads_per_day"] - 50, "min_correction_hours": 72}
+    text.fill(json.dumps(changed, ensure_ascii=False, indent=2))
+    page.get_by_test_id("exam-check").click()
+    page.get_by_test_id("exam-effect").first.wait_for()
+    return {"console-exam": shot(page)}
 
 
 def case(camera: Camera) -> dict[str, Image.Image]:
@@ -253,7 +288,8 @@ def case(camera: Camera) -> dict[str, Image.Image]:
 
 
 def _all(camera: Camera) -> dict[str, Image.Image]:
-    return candidate(camera) | console(camera) | notice(camera) | roster(camera) | office(camera) | case(camera)
+    pages = (candidate, console, notice, settings, roster, office, case)
+    return {name: picture for page in pages for name, picture in page(camera).items()}
 
 
 def main() -> None:

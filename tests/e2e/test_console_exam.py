@@ -54,7 +54,7 @@ def test_a_change_is_checked_and_saved(office: Office, console: Console) -> None
     page.get_by_test_id("exam-check").click()
     effect = page.get_by_test_id("exam-effect")
     expect(effect).to_have_count(1)
-    expect(effect).to_contain_text("由 200 改为 150 。")
+    expect(effect).to_contain_text("由 200 改为 150。")
     expect(page.get_by_test_id("exam-counts-370100")).to_have_text(re.compile(r"济南考点\s*0\s*2\s*0\s*0"))
     assert in_force(office) == before
     page.get_by_test_id("exam-save").click()
@@ -113,7 +113,7 @@ def test_who_was_slower_keeps_the_text_and_sees_what_it_would_undo(office: Offic
     page.get_by_test_id("exam-rebase").click()
     expect(page.get_by_test_id("exam-effect")).to_have_count(2)
     expect(page.get_by_test_id("exam-effect").filter(has_text="min_correction_hours")).to_contain_text(
-        "由 72 改为 48 。"
+        "由 72 改为 48。"
     )
     write(page, min_correction_hours=72)
     page.get_by_test_id("exam-check").click()

@@ -554,6 +554,7 @@ def test_an_administrator_sees_how_sites_and_reasons_agree(world: World) -> None
         ("reviewer-9", Outcome.RETURN, {"diploma-1": "blurred"}),
     ]
     assert apart.second.at.isoformat() == "2026-03-05T12:00:00+08:00"
+    assert {slot: name.en for slot, name in shown.slots.items()} == {"diploma-1": "diploma (en) · diploma 1 (en)"}
 
 
 def test_an_exam_without_checks_agrees_about_nothing() -> None:

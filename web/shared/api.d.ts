@@ -522,7 +522,7 @@ export interface components {
     schemas: {
         /**
          * Agreement
-         * @description What the spot checks show. `disagreements` are the newest hundred.
+         * @description What the spot checks show. `disagreements` are the newest hundred; `slots` names those that they mention.
          */
         Agreement: {
             disagreements: components["schemas"]["Disagreement"][];
@@ -530,6 +530,9 @@ export interface components {
             reasons: components["schemas"]["ReasonAgreement"][];
             share: number;
             sites: components["schemas"]["SiteAgreement"][];
+            slots: {
+                [key: string]: components["schemas"]["Text"];
+            };
             time_zone: string;
         };
         /**

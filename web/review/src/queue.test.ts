@@ -151,11 +151,12 @@ it('puts two decisions side by side, with reasons in words', () => {
   const first = { by: '甲', at: ago(30), outcome: 'return' as const, reasons: { 'identity-1': 'blurred', 'diploma-1': 'odd' } }
   const second = { by: '乙', at: ago(2), outcome: 'approve' as const, reasons: {} }
   const one = { application: 'demo_2026', round: 2, site: { id: '370100', name: { zh: '济南', en: 'Jinan' } }, first, second }
-  shown = mount(DisagreementItem, { props: { one, reasons: { blurred: '图片模糊' } } })
+  const slots = { 'identity-1': { zh: '身份证明 · 正面', en: 'Identity · front' } }
+  shown = mount(DisagreementItem, { props: { one, reasons: { blurred: '图片模糊' }, slots } })
   const text = (selector: string) => shown!.findAll(selector).map((found) => found.text().replace(/\s+/g, ' '))
   expect(text('h3')).toEqual(['2026第 2 轮 · 济南'])
   expect(text('section')).toEqual([
-    '第一次审核（有效）退回 甲 2026/3/2 03:00identity-1图片模糊diploma-1odd',
+    '第一次审核（有效）退回 甲 2026/3/2 03:00身份证明 · 正面图片模糊diploma-1odd',
     '抽查审核通过 乙 2026/3/3 07:00',
   ])
 })

@@ -93,7 +93,7 @@ class Disagreement(Struct):
 
 
 class Agreement(Struct):
-    """What the spot checks show. `disagreements` are the newest hundred."""
+    """What the spot checks show. `disagreements` are the newest hundred; `slots` names those that they mention."""
 
     exam: Text
     time_zone: str
@@ -101,3 +101,4 @@ class Agreement(Struct):
     sites: list[SiteAgreement]
     reasons: list[ReasonAgreement]
     disagreements: list[Disagreement]
+    slots: dict[str, Text]

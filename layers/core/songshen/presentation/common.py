@@ -57,13 +57,13 @@ def warnings_of(exam: Exam, slot: str, images: Mapping[str, Ready], said: Callab
     codes = (WarningCode(code) for code in images[slot].warnings if code in WarningCode)
     found = [Finding(code.value, said(WORDS[code])) for code in codes]
     if slot in (same := repeated(images)):
-        text, other = said(WORDS[WarningCode.REPEATED]), _slot_name(exam, same[slot])
+        text, other = said(WORDS[WarningCode.REPEATED]), slot_name(exam, same[slot])
         named = Text(text.zh.format(other=other.zh), text.en.format(other=other.en))
         found.append(Finding(WarningCode.REPEATED.value, named))
     return found
 
 
-def _slot_name(exam: Exam, slot: str) -> Text:
+def slot_name(exam: Exam, slot: str) -> Text:
     """With its category's; the slot's id if the exam does not have it."""
     category = exam.category_of(slot)
     if category is None:

@@ -7,7 +7,10 @@ from songshen.contract.exams import Agreement, Disagreement, OneView, ReasonAgre
 from songshen.domain.application import Decision
 from songshen.domain.exam import Exam
 from songshen.domain.spotcheck import SpotCheck, by_reason, by_site
-from songshen.presentation.common import site_view
+from songshen.presentation.common import site_view, slot_name
+
+NEWEST = 100
+"""So many disagreements are shown."""
 
 
 def site_counts(exam: Exam, counts: Mapping[str, Mapping[str, int]]) -> list[SiteCounts]:
@@ -22,7 +25,8 @@ def site_counts(exam: Exam, counts: Mapping[str, Mapping[str, int]]) -> list[Sit
 def agreement(exam: Exam, checks: Sequence[SpotCheck]) -> Agreement:
     """What the spot checks show of sites and reasons."""
     sites, reasons = by_site(checks), by_reason(checks)
-    apart = sorted((check for check in checks if not check.agrees), key=_judged_at, reverse=True)
+    apart = sorted((check for check in checks if not check.agrees), key=_judged_at, reverse=True)[:NEWEST]
+    mentioned = {slot for one in apart for view in (one.first, one.second) if view for slot in view.slots}
     return Agreement(
         exam=exam.name,
         time_zone=exam.time_zone,
@@ -46,9 +50,10 @@ def agreement(exam: Exam, checks: Sequence[SpotCheck]) -> Agreement:
                 _one_view(check.first, exam),
                 _one_view(check.second, exam),
             )
-            for check in apart[:100]
+            for check in apart
             if check.second is not None
         ],
+        slots={slot: slot_name(exam, slot) for slot in sorted(mentioned)},
     )
 
 
