@@ -41,7 +41,7 @@ SMALL = {"width": 320, "height": 640}
 HALF = {"width": DESK["width"] // 2, "height": DESK["height"] // 2}  # a desk's screen at 200 %
 QUARTER = {"width": DESK["width"] // 4, "height": DESK["height"] // 4}  # at 400 %
 # Sizes in pixels, and of letters in per cent of the usual.
-TIGHT = ((SMALL, 100), (HALF, 100), (QUARTER, 100), (PHONE, 200), (DESK, 200))
+TIGHT = ((SMALL, 100), (SMALL, 200), (HALF, 100), (QUARTER, 100), (PHONE, 200), (DESK, 200))
 
 # Both sizes, and both languages: each of them on every screen.
 both = pytest.mark.parametrize(("size", "language"), [(PHONE, "zh"), (DESK, "en")], ids=["phone-zh", "desk-en"])
@@ -75,6 +75,19 @@ def small_targets(page: Page) -> list[Any]:
             .map(([box, html]) => [Math.round(box.width), Math.round(box.height), html.slice(0, 120)])"""
         )
     )
+
+
+def test_a_window_that_is_made_narrower_stays_as_wide_as_its_screen(applicant: Applicants, open_page: Open) -> None:
+    """What is above the screen is not laid out again, and must not keep the width that it had."""
+    page = open_page(size=DESK)
+    arrive(page, applicant(demo.returned).user)
+    page.evaluate("() => (document.documentElement.style.fontSize = '200%')")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    listed = page.get_by_test_id("checklist").locator("summary")
+    until(lambda: listed.evaluate("at => at.checkVisibility({ contentVisibilityAuto: true })"), lambda laid: not laid)
+    page.set_viewport_size({"width": 950, "height": 700})
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    assert too_wide(page) == []
 
 
 @both

@@ -245,7 +245,7 @@ def test_signed_out_in_the_middle(office: Office, console: Console) -> None:
     page.get_by_test_id("note-diploma-1").press("Control+Enter")
     page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
     decided(case, "returned")
-    assert office.stack.item(case.application)["decision"]["slots"]["diploma-1"]["note"] == NOTE
+    assert office.stack.item(case.application)["decision"]["slots"]["diploma-1"][2] == NOTE
 
 
 def test_a_reload_in_the_middle(office: Office, console: Console) -> None:
@@ -470,9 +470,9 @@ def test_cases_are_decided_by_keyboard_alone(office: Office, console: Console) -
     decided(first, "approved")
     decided(second, "returned")
     said = office.stack.item(second.application)["decision"]["slots"]
-    assert {slot: one["code"] for slot, one in said.items()} == {
+    assert {slot: one[0] for slot, one in said.items()} == {
         "identity-3": "wrong_document",
         "diploma-1": "illegible",
     }
-    assert said["identity-3"]["note"] == NOTE
-    assert "region" in said["identity-3"]
+    _code, _upload, note, region = said["identity-3"]
+    assert (note, len(region)) == (NOTE, 4)
