@@ -47,7 +47,7 @@ SITES = 40
 SLOTS = ("identity-1", "identity-2", "identity-3", "diploma-1", "assessment-1")
 AT_ONCE = 6
 PATIENCE = 3600.0  # s
-BY_STATUS = ("pk", "sk", "by_status_pk", "by_status_sk", "exam", "registration_no", "name", "status", "round", "claim")
+BY_STATUS = ("pk", "sk", "by_status_pk", "by_status_sk", "name", "status", "round", "claim")
 BY_DECISION = ("pk", "sk", "by_decision_pk", "by_decision_sk", "by", "site", "kind", "submitted_at")
 
 
@@ -86,7 +86,7 @@ def submitted(exam: Exam, application: Application, number: int, now: datetime) 
     at = now - timedelta(minutes=number % 1400) if lately else now - timedelta(days=2, minutes=number % 9000)
     sent = at - timedelta(minutes=60 + number % 600)
     sha256 = f"{number:064x}"
-    slots = {slot: Ready(new_upload_id(sent), sha256, 1200, 1600) for slot in SLOTS}
+    slots = {slot: Ready(new_upload_id(sent, secrets.token_bytes(6)), sha256, 1200, 1600) for slot in SLOTS}
     kind = number % 20
     status = Status.SUBMITTED if kind < 4 else Status.RETURNED if kind < 6 else Status.APPROVED
     made = replace(
@@ -98,7 +98,8 @@ def submitted(exam: Exam, application: Application, number: int, now: datetime) 
         by = f"shenhe-{application.site}-{number % 3}"
         decision = Decision(1, Outcome.APPROVE, by, at)
         if status is Status.RETURNED:
-            reasons = {"diploma-1": SlotReview("illegible", "第 3 位数字看不清", (0.1, 0.2, 0.3, 0.4), "u" * 22)}
+            judged = slots["diploma-1"].upload_id
+            reasons = {"diploma-1": SlotReview("illegible", "第 3 位数字看不清", (0.1, 0.2, 0.3, 0.4), judged)}
             decision = Decision(1, Outcome.RETURN, by, at, slots=reasons)
         made = replace(
             made,

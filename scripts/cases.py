@@ -6,6 +6,7 @@ bucket, the journal, an execution of the workflow for each round.
 
 import hashlib
 import io
+import secrets
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -81,11 +82,12 @@ class Cases:
     def _filled(self, application: Application, slots: Iterable[str], at: datetime) -> Application:
         for slot in slots:
             data = (specimens.FOLDER / f"{IMAGES[slot]}.jpg").read_bytes()
-            upload = Upload(application.exam, application.registration_no, slot, rules.new_upload_id(at))
+            upload_id = rules.new_upload_id(at, secrets.token_bytes(6))
+            upload = Upload(application.exam, application.registration_no, slot, upload_id)
             self._materials.put(upload.material_key(), data, "image/jpeg")
             with Image.open(io.BytesIO(data)) as picture:
                 width, height = picture.size
-            image = Ready(upload.upload_id, hashlib.sha256(data).hexdigest(), width, height)
+            image = Ready(upload_id, hashlib.sha256(data).hexdigest(), width, height)
             change = SlotChange(slot, application.slots.get(slot), image)
             application = self._applications.change_slot(application, change)
         return application

@@ -255,14 +255,15 @@ def test_a_reservation_counts(bench: Bench, number: str) -> None:
     assert (uncounted.quota_day, uncounted.quota_count) == ("2026-03-06", 1)
 
 
+@pytest.mark.parametrize("counts_on", ["2026-03-05", "2026-03-06"])
 @pytest.mark.parametrize(
     ("day", "count"),
     [("2026-03-05", 4), ("2026-03-05", 6), ("2026-03-06", 5), ("", 0)],
 )
-def test_the_quota_is_as_read(bench: Bench, number: str, day: str, count: int) -> None:
+def test_the_quota_is_as_read(bench: Bench, number: str, day: str, count: int, counts_on: str) -> None:
     current = bench.put(draft(registration_no=number, quota_day="2026-03-05", quota_count=5))
     stale = replace(current, quota_day=day, quota_count=count)
-    change = SlotChange("diploma-1", None, reserved(), counts_on="2026-03-05")
+    change = SlotChange("diploma-1", None, reserved(), counts_on=counts_on)
     assert conflict(lambda: bench.port.change_slot(stale, change)) == current
     assert bench.port.get(current.id) == current
 

@@ -255,23 +255,48 @@ def test_a_reminder_is_noted_once_and_only_for_what_was_read(
     assert sum(at_once(*marks)) == 1
 
 
+class AnswersLost:
+    """A client of the table which sends every write twice, as one does whose answers are lost."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.client, name)
+
+    def update_item(self, **given: Any) -> Any:
+        self.client.update_item(**given)
+        return self.client.update_item(**given)
+
+
+class Disturbed(AnswersLost):
+    """A client of the table whose first write meets a transaction."""
+
+    met = False
+
+    def update_item(self, **given: Any) -> Any:
+        if not self.met:
+            self.met = True
+            error = {"Error": {"Code": "TransactionConflictException", "Message": ""}}
+            raise self.client.exceptions.TransactionConflictException(error, "UpdateItem")
+        return self.client.update_item(**given)
+
+
 def test_a_reminder_is_noted_although_the_answer_was_lost(stack: Stack, table: str) -> None:
     """The client then sends the write again by itself: it finds what it has written."""
-
-    class AnswersLost:
-        def __init__(self, client: Any) -> None:
-            self.client = client
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self.client, name)
-
-        def update_item(self, **given: Any) -> Any:
-            self.client.update_item(**given)
-            return self.client.update_item(**given)
 
     draft = exams.draft(registration_no=secrets.token_hex(5))
     stack.client("dynamodb").put_item(TableName=table, Item=item_of(draft))
     applications = DynamoApplications(cast("DynamoDBClient", AnswersLost(stack.client("dynamodb"))), table)
+    assert applications.mark_reminded(draft, "24@then") is True
+    assert applications.mark_reminded(draft, "24@then") is False
+
+
+def test_a_reminder_is_noted_beside_a_transaction(stack: Stack, table: str) -> None:
+    client = stack.client("dynamodb")
+    draft = exams.draft(registration_no=secrets.token_hex(5))
+    client.put_item(TableName=table, Item=item_of(draft))
+    applications = DynamoApplications(cast("DynamoDBClient", Disturbed(client)), table)
     assert applications.mark_reminded(draft, "24@then") is True
     assert applications.mark_reminded(draft, "24@then") is False
 

@@ -49,7 +49,7 @@ from songshen.usecases.validate_image import Landed, ValidateImage
 
 EXAM, AREA, SITE = "probe", "37", "370100"
 PASSWORD = "Probe-2026-songshen"
-MANY = Expected(candidates=1_000_000)
+MANY = Expected(candidates=10_000_000)
 PLACES = ("identity-1", "identity-2", "identity-3", "diploma-1", "assessment-1")
 SENT_BACK = [{"slot": "diploma-1", "code": "illegible", "note": "", "region": None}]
 
@@ -206,7 +206,7 @@ class World:
 
     def material(self, number: str, slot: str) -> Slot:
         """An image in the materials bucket, as if it had been validated."""
-        upload = Upload(EXAM, number, slot, new_upload_id(datetime.now(UTC)))
+        upload = Upload(EXAM, number, slot, new_upload_id(datetime.now(UTC), secrets.token_bytes(6)))
         key = upload.material_key()
         boto3.client("s3").put_object(Bucket=self.outputs["MaterialsBucket"], Key=key, Body=self.image)
         return Ready(upload.upload_id, "ab" * 32, 800, 600)

@@ -217,7 +217,7 @@ class Grounds:
             for item in self.everything(candidate.application):
                 client.delete_item(TableName=self.stack.table, Key={name: item[name] for name in ("pk", "sk")})
             entry, now = candidate.entry, datetime.now(UTC)
-            image = Ready(new_upload_id(now), "ab" * 32, 320, 240)
+            image = Ready(new_upload_id(now, b"shown-"), "ab" * 32, 320, 240)
             draft = Application(entry.exam, entry.registration_no, entry.name, entry.area, entry.site)
             draft = replace(draft, slots={"diploma-1": image})
             if reopened:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from songshen.domain.application import Application, end_of
-from songshen.domain.deadlines import LATE, Purpose, Reminder, areas_of, missed, plan, reminder_due
+from songshen.domain.deadlines import LATE, Purpose, Reminder, Run, areas_of, missed, plan, reminder_due, still_wanted
 from songshen.domain.exam import GRACE, Deadlines, Exam, Extension, Window, Windows
 from tests.support.exams import CLOSES, DAY, HOUR, OPENS, decision, draft, exam, returned, text
 
@@ -113,6 +113,13 @@ def test_what_is_missed_has_begun_and_is_not_over(configured: Exam, now: datetim
     assert len(reminding) == len(set(reminding))
     closing = [one for one in plan(configured) if one.name.startswith("close") and one.at <= now < one.at + LATE]
     assert {one.name for one in closing} <= {one.name for one in found}
+
+
+@given(exams(), moments)
+def test_what_is_planned_may_go_on_until_its_time_is_over(configured: Exam, now: datetime) -> None:
+    for one in plan(configured):
+        for_good = one.purpose in (Purpose.SCALE_DOWN, Purpose.CLOSE_UPLOAD, Purpose.CLOSE_CORRECTION)
+        assert still_wanted(Run.of(configured.id, one, now), configured, now) is (for_good or now < one.until)
 
 
 @given(exams(), people(), moments)

@@ -147,14 +147,10 @@ class FakeApplications:
         quota: dict[str, Any] = {}
         if change.counts_on:
             # As the table's adapter: the quota is as it was read, so that a flood of requests cannot slip past it.
-            if application.quota_day == change.counts_on:
-                if (current.quota_day, current.quota_count) != (application.quota_day, application.quota_count):
-                    raise Conflict(current)
-                quota = {"quota_count": current.quota_count + 1}
-            else:
-                if current.quota_day == change.counts_on:
-                    raise Conflict(current)
-                quota = {"quota_day": change.counts_on, "quota_count": 1}
+            if (current.quota_day, current.quota_count) != (application.quota_day, application.quota_count):
+                raise Conflict(current)
+            used = current.quota_count if current.quota_day == change.counts_on else 0
+            quota = {"quota_day": change.counts_on, "quota_count": used + 1}
         slots = {slot: value for slot, value in current.slots.items() if slot != change.slot}
         if change.after is not None:
             slots[change.slot] = change.after
@@ -193,7 +189,7 @@ class FakeApplications:
             claim=None,
         )
         if after.status is Status.SUBMITTED:
-            # A decision leaves whatever the workflow has stored by then.
+            # A new round's execution brings its own. A decision leaves whatever the workflow has stored by then.
             written = replace(written, task_token="", quota_day="", quota_count=0)
         self.put(written)
         self.journals[before.id].append(entry)

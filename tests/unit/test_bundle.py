@@ -10,6 +10,8 @@ import pytest
 
 from songshen.domain.application import Outcome
 from songshen.domain.errors import Code, Refused
+from songshen.domain.png import PNG_START
+from songshen.keys import Upload
 from tests.support.exams import ID, MINUTE, NO
 from tests.support.fakes import World
 
@@ -47,6 +49,17 @@ def test_every_round_is_there_as_it_was_submitted(world: World) -> None:
     assert archive.read("round-1/diploma-1.jpg") == b"clean:diploma" + ID.encode()
     assert archive.read("round-2/diploma-1.jpg") == b"clean:another diploma"
     assert archive.read("round-1/identity-1.jpg") == archive.read("round-2/identity-1.jpg")
+
+
+def test_an_image_is_named_by_what_it_is(world: World) -> None:
+    held = world.journal()[0].images["diploma-1"]
+    key = Upload("2026-med", NO, "diploma-1", held.upload_id).material_key()
+    world.materials.objects[key] = ("v1", PNG_START + b"pixels", "image/png")
+    archive = opened(world)
+    assert archive.read("round-1/diploma-1.png") == PNG_START + b"pixels"
+    assert "round-1/diploma-1.png\n" in archive.read("SHA256SUMS").decode()
+    assert "round-1/diploma-1.png" in archive.read("receipts.csv").decode()
+    assert "round-2/diploma-1.jpg" in archive.namelist()
 
 
 def test_receipts_and_hashes_can_be_compared_with_the_images(world: World) -> None:

@@ -220,6 +220,21 @@ def test_things_are_compared_by_their_ids() -> None:
     assert three.id == "work"
 
 
+def test_in_chinese_there_is_no_space_before_a_full_stop() -> None:
+    later = with_windows(review=Window(OPENS, exam().windows.review.closes + DAY))
+    without_blank = exam(image=replace(exam().image, warnings=replace(exam().image.warnings, blank=None)))
+    pairs = [(exam(), exam(uploads_per_day=100)), (exam(), later), (exam(), exam(sms_prefix="+852"))]
+    pairs += [(exam(), without_blank), (without_blank, exam())]
+    said = {note.text.zh for before, after in pairs for note in effects(before, after, COUNTS, NOON)}
+    assert said >= {
+        "由 200 改为 100。",
+        "由 2026-03-15 00:00:00 改为 2026-03-16 00:00:00。",
+        "由“+86”改为“+852”。",
+        "去掉 3.5。",
+        "新增 3.5。",
+    }
+
+
 def test_single_values_and_lists() -> None:
     after = exam(uploads_per_day=100, image=replace(exam().image, types=("image/jpeg",)), sms_prefix="+852")
     assert said(after) == {

@@ -252,6 +252,38 @@ def test_reminders_whose_window_was_moved_before_they_began_are_left_to_the_run_
     assert runs == {later: {"sent": 3}}
 
 
+def test_reminders_that_are_on_their_way_end_when_their_window_is_moved(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usecase, "PAGE", 1)
+    world.exams.looks.clear()
+    world.clock.time = CLOSES - 3 * HOUR
+    send = world.sms.send
+
+    def slowly(phone: str, words: str) -> None:
+        world.clock.advance(MINUTE)
+        send(phone, words)
+
+    world.sms.send = slowly  # type: ignore[method-assign]
+    world.deadlines(Wake(EXAM, "remind-drafts-3", CLOSES - 3 * HOUR), world.clock.time + MINUTE)
+    assert len(world.sms.sent) == 1
+    windows = replace(exam().windows, upload=Window(OPENS, CLOSES + HOUR))
+    world.exams.save(replace(world.exams.kept(EXAM), exam=exam(windows=windows), version=2, at=world.clock.time))
+    world.clock.time = CLOSES - 2 * HOUR + MINUTE
+    run(world)
+    runs = {one.at: dict(one.counts) for one in world.calendar.runs.values() if one.purpose is DRAFTS}
+    assert runs == {CLOSES - 2 * HOUR: {"sent": 3}}
+    assert len(world.sms.sent) == 4  # the first candidate has another end than they were told
+
+
+def test_reminders_end_with_their_window(world: World) -> None:
+    world.exams.looks.clear()
+    world.calendar.begin(Run.of(EXAM, Occasion(DRAFTS, CLOSES - 3 * HOUR, CLOSES, stage=3), CLOSES))
+    world.clock.time = CLOSES
+    run(world)
+    assert (world.calendar.runs, world.sms.sent) == ({}, [])
+
+
 def test_an_exam_is_looked_at_as_long_as_anything_can_come_of_it(world: World) -> None:
     world.clock.time = at("03-14 10:20")
     run(world)

@@ -89,7 +89,7 @@ def test_a_slots_write_raises_the_version_and_leaves_the_rest() -> None:
     ("read", "current", "expected"),
     [
         (("", 0), ("", 0), False),
-        (("", 0), ("d1", 1), False),
+        (("", 0), ("d1", 1), True),
         (("d1", 5), ("d1", 5), False),
         (("", 0), ("d2", 1), True),
         (("d2", 1), ("d2", 1), False),

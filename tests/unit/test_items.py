@@ -5,10 +5,22 @@ from dataclasses import fields
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
-from songshen.adapters.items import COLUMNS, entry_from, marshal, millis, pack_entry, pack_slot, unmarshal, unpack_slot
-from songshen.domain.application import Slot
+from songshen.adapters.items import (
+    COLUMNS,
+    entry_from,
+    marshal,
+    millis,
+    pack_decision,
+    pack_entry,
+    pack_quota,
+    pack_slot,
+    unmarshal,
+    unpack_decision,
+    unpack_slot,
+)
+from songshen.domain.application import Slot, SlotReview
 from songshen.domain.journal import submission_entry
-from tests.support.exams import NOON, SHA, ready, rejected, reserved, submitted, upload_id
+from tests.support.exams import NOON, SHA, decision, ready, rejected, reserved, submitted, upload_id
 
 VALUES = {
     "text": "姓名",
@@ -58,6 +70,7 @@ def test_what_no_attribute_holds_is_refused(value: object) -> None:
         ready(),
         ready(warnings=("dark", "small")),
         rejected(),
+        rejected(zh="", en=""),
     ],
 )
 def test_a_slot_comes_back_as_it_was(slot: Slot) -> None:
@@ -82,3 +95,14 @@ def test_what_the_lists_hold_stays_where_it_is() -> None:
     assert place == ["ready", upload_id("u1"), digest, 640, 480, ("dark",)]
     assert pack_slot(reserved("r1", NOON)) == ["reserved", "r1", "jpeg", 1000, bytes.fromhex(SHA), millis(NOON)]
     assert pack_slot(rejected("x1", zh="坏", en="bad")) == ["rejected", upload_id("x1"), "truncated", "坏", "bad"]
+    entry = submission_entry(submitted(slots={"a-1": ready("u1", warnings=("dark",))}), NOON)
+    assert pack_entry(entry)["images"] == {"a-1": place[1:]}
+    said = decision(slots={"a-1": SlotReview("blurred", "模糊", (0, 0, 1, 0.5), upload_id("u1"))})
+    assert pack_decision(said)["slots"] == {"a-1": ["blurred", upload_id("u1"), "模糊", (0, 0, 1, 0.5)]}
+    assert pack_quota(submitted(quota_day="2026-03-05", quota_count=7)) == ["2026-03-05", 7]
+
+
+def test_what_is_empty_in_a_list_comes_back_empty() -> None:
+    reviews = {"a-1": SlotReview("blurred", region=(0, 0, 1, 0.5)), "a-2": SlotReview("blurred", "模糊")}
+    said = decision(slots=reviews)
+    assert unpack_decision(unmarshal(marshal({"decision": pack_decision(said)}))["decision"]) == said

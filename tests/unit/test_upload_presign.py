@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from songshen.domain.application import Ready, Reserved, began_at
+from songshen.domain.application import Outcome, Ready, Reserved, began_at
 from songshen.domain.errors import Code
 from tests.support import exams
 from tests.support.exams import ID, MINUTE, NOON, exam, ready, wanted
@@ -132,6 +132,15 @@ def test_the_quota_starts_anew_on_the_next_day() -> None:
     world.clock.time = exams.at("03-06 00:00")
     world.reserve("diploma", b"tomorrow", slot="diploma-1")
     assert (world.application().quota_day, world.application().quota_count) == ("2026-03-06", 1)
+
+
+def test_who_is_returned_does_not_find_the_days_quota_used_up() -> None:
+    world = World(exam(uploads_per_day=3))
+    world.submit_filled()
+    world.decide(Outcome.RETURN, "diploma-1")
+    world.presign.release(ID, "diploma-1")
+    world.upload("diploma", b"another diploma", "diploma-1")
+    assert world.application().quota_count == 1
 
 
 def test_releasing_empties_the_slot_and_may_be_repeated(world: World) -> None:

@@ -13,7 +13,7 @@ from songshen.domain.exam import Expected
 from tests.support.exams import exam
 
 NAMES = {verb: f"stack-{verb}" for verb in ("sign_in", "application", "upload_presign", "validate_image", "submit")}
-MANY = exam(expected=Expected(candidates=3_000_000))  # a million need no more than a new table has
+MANY = exam(expected=Expected(candidates=10_000_000))  # a million need no more than a new table has
 WANTED = warmth(MANY.expected)
 
 

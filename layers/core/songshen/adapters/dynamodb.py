@@ -347,12 +347,19 @@ class DynamoApplications:
         values |= {":status": application.status.value, ":round": application.round}
         condition = "#status = :status AND #round = :round AND NOT begins_with(reminded, :mark)"
         names = {"#status": "status", "#round": "round"}
-        try:
-            self._update(application.id, "SET reminded = :signed", condition, names, values)
-        except Conflict:
-            noted: str | None = self._part(application.id, "reminded")
-            return noted == signed
-        return True
+        for _ in range(_RECORDING):
+            try:
+                self._update(application.id, "SET reminded = :signed", condition, names, values)
+            except Conflict as lost:
+                now = lost.current
+                if (now.status, now.round) != (application.status, application.round):
+                    return False
+                if now.reminded == mark:
+                    noted: str | None = self._part(application.id, "reminded")
+                    return noted == signed
+                continue  # a transaction is being written at this very moment
+            return True
+        return False
 
     def notification_of(self, application_id: str) -> Notification | None:
         told = self._part(application_id, "notification")

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 type Item = dict[str, Any]
 """An item as the service takes it: attribute → `{"S": …}`."""
 
-_TIMES = {"expires", "at", "submitted_at", "extension"}
 _DECISIONS = {status.value for status in STATUS_AFTER.values()}
 _IMAGE = "image/"
 SIGNED = "#"
@@ -140,7 +139,7 @@ def _packed(name: str, value: Any) -> Any:
 def _unpack[T](cls: type[T], packed: Mapping[str, Any]) -> T:
     values: dict[str, Any] = {}
     for name, value in packed.items():
-        if name in _TIMES:
+        if name == "expires":
             values[name] = instant(value)
         elif name == "sha256":
             values[name] = value.hex()

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from secrets import token_bytes
 
 from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import GRACE, NOTICE, Category, Exam, Text, Window
@@ -43,14 +42,14 @@ class Outcome(StrEnum):
 STATUS_AFTER = {Outcome.APPROVE: Status.APPROVED, Outcome.RETURN: Status.RETURNED}
 
 
-def new_upload_id(now: datetime) -> str:
-    """An upload's id: when it began, in milliseconds, and 48 random bits; 16 URL-safe characters."""
+def new_upload_id(now: datetime, random: bytes) -> str:
+    """An upload's id: when it began, in milliseconds, and six bytes that nobody can foresee; 16 URL-safe characters."""
     began = round(now.timestamp() * 1000).to_bytes(6)
-    return urlsafe_b64encode(began + token_bytes(6)).decode()
+    return urlsafe_b64encode(began + random).decode()
 
 
 def began_at(upload_id: str) -> datetime:
-    """When an upload began, to the millisecond, in UTC."""
+    """When the upload of an id that `new_upload_id` has made began, in UTC."""
     return datetime.fromtimestamp(int.from_bytes(urlsafe_b64decode(upload_id)[:6]) / 1000, UTC)
 
 
@@ -82,8 +81,8 @@ class Rejected:
 
     upload_id: str
     problem: str
-    zh: str
-    en: str
+    zh: str = ""
+    en: str = ""
 
 
 type Slot = Reserved | Ready | Rejected

@@ -52,7 +52,7 @@ USES: Mapping[str, Use] = {
     "reserve": Use("upload_presign", 0.04, {TABLE: Units(1.1, 1.2)}),
     "validate": Use("validate_image", 0.35, {TABLE: Units(1.1, 2.2)}),
     # With the workflow's first write, which follows at once.
-    "submit": Use("submit", 0.2, {TABLE: Units(3, 9), "by-status": Units(0, 2), "pending": Units(0, 2)}),
+    "submit": Use("submit", 0.2, {TABLE: Units(3, 8), "by-status": Units(0, 2), "pending": Units(0, 2)}),
 }
 
 

@@ -359,10 +359,15 @@ def _id_of(thing: object) -> str:
 def _said(one: _Difference, exam: Exam) -> Note:
     was, now = _value(one.before, exam), _value(one.after, exam)
     if one.before is None:
-        return _note(one.path, "added", f"新增{now.zh.rstrip()}。", f"Added: {now.en}.")
+        return _note(one.path, "added", f"新增{_last(now.zh)}。", f"Added: {now.en}.")
     if one.after is None:
-        return _note(one.path, "removed", f"去掉{was.zh.rstrip()}。", f"Removed: {was.en}.")
-    return _note(one.path, "changed", f"由{was.zh}改为{now.zh.rstrip()}。", f"From {was.en} to {now.en}.")
+        return _note(one.path, "removed", f"去掉{_last(was.zh)}。", f"Removed: {was.en}.")
+    return _note(one.path, "changed", f"由{was.zh}改为{_last(now.zh)}。", f"From {was.en} to {now.en}.")
+
+
+def _last(text: str) -> str:
+    """Before a full stop there is no space."""
+    return text.rstrip()
 
 
 def _value(value: object, exam: Exam) -> Text:

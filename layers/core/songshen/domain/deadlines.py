@@ -40,7 +40,7 @@ REMINDS: Mapping[Purpose, tuple[Status, ...]] = {
     Purpose.REMIND_OWN: (Status.DRAFT, Status.RETURNED),
 }
 """Whom the reminders look through."""
-_HOWEVER_LATE = {Purpose.REMIND_OWN, Purpose.SCALE_DOWN, Purpose.CLOSE_UPLOAD, Purpose.CLOSE_CORRECTION}
+_HOWEVER_LATE = {Purpose.SCALE_DOWN, Purpose.CLOSE_UPLOAD, Purpose.CLOSE_CORRECTION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +183,9 @@ def still_wanted(run: Run, exam: Exam, now: datetime) -> bool:
 
     What costs by the hour ends with its time, what cannot be undone with the wish for it, and reminders with their
     window: when it is moved, another run goes to the same people. The rest is done however late: what was warmed up has
-    to be scaled down. (Own ends are in no plan; who is reminded of them is judged one by one.)
+    to be scaled down.
     """
-    if run.purpose in _HOWEVER_LATE:
+    if run.purpose in _HOWEVER_LATE or run.purpose is Purpose.REMIND_OWN:  # own ends are in no plan
         return True
     return any(Run.of(exam.id, one, now).id == run.id and now < one.until for one in plan(exam))
 

@@ -12,7 +12,7 @@ from songshen.domain.exam import Exam
 
 
 def repeated(images: Mapping[str, Ready]) -> dict[str, str]:
-    """Slot → the slot that had its image first; for each slot of `images` (slot → image) but the first ones."""
+    """Slot → the slot whose upload of the same image began first; for each of `images` (slot → image) but those."""
     first: dict[str, str] = {}
     found: dict[str, str] = {}
     for slot, image in sorted(images.items(), key=lambda one: (began_at(one[1].upload_id), one[0])):

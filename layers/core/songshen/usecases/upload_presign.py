@@ -1,5 +1,6 @@
 """Holds a slot for an image and signs its upload; empties a slot."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -27,7 +28,7 @@ class UploadPresign:
     def reserve(self, application_id: str, wanted: Announcement) -> UploadTicket:
         """A slot and a presigned POST for the announced image. Raises what `rules.reserve` raises, not_found, busy."""
         application = self._application(application_id)
-        upload_id = rules.new_upload_id(self.clock.now())
+        upload_id = rules.new_upload_id(self.clock.now(), secrets.token_bytes(6))
 
         def step(current: Application) -> tuple[str, Reserved]:
             exam = self.exams.get(current.exam)
