@@ -35,7 +35,7 @@ class CaseDesk:
         bad_request, not_found for a site that the exam does not have.
 
         A whole number is one read of one item. Everything else reads the index by site and status, never the table:
-        twelve queues a request, and at most 5,000 lines of 200 bytes of each, which is 1,500 read units at the very
+        twelve queues a request, and at most 5,000 lines of 170 bytes of each, which is 1,500 read units at the very
         most; some ten as a rule. The cursor goes on from there.
         """
         text = wanted.search.strip()
