@@ -289,7 +289,7 @@ export const t = texts({
   pace_nobody: ['无人审核', 'Nobody'],
   pace_closing: ['退回将到期', 'Returns ending'],
   reviewers: ['审核人员', 'Reviewers'],
-  reviewers_hint: ['近 24 小时有审核结论的人员；从提交到结论的中位数为 {time}。', 'Those who have decided in the last 24 hours; from submission to decision, the median is {time}.'],
+  reviewers_hint: ['近 24 小时有审核结论的人员；从提交到结论的中位数：{time}。', 'Those who have decided in the last 24 hours; from submission to decision, the median is {time}.'],
   reviewers_none: ['近 24 小时没有审核结论。', 'Nothing has been decided in the last 24 hours.'],
   reviewer: ['用户名', 'User name'],
   reviewer_all: ['结论', 'Decisions'],
