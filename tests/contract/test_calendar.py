@@ -30,6 +30,7 @@ from songshen.ports import (
     UnreachedCandidates,
 )
 from tests.support import exams, fakes
+from tests.support.disturbed import AnswersLost, Disturbed, Lagging
 from tests.support.exams import DAY, HOUR, MINUTE, NOON, OPENS
 from tests.support.stack import Stack, at_once, item_of
 
@@ -255,31 +256,23 @@ def test_a_reminder_is_noted_once_and_only_for_what_was_read(
     assert sum(at_once(*marks)) == 1
 
 
-class AnswersLost:
-    """A client of the table which sends every write twice, as one does whose answers are lost."""
+def test_what_somebody_has_begun_since_the_index_said_so_is_not_due(stack: Stack, table: str) -> None:
+    """The index lags behind the table; and whoever asks a moment later gets the same lines."""
+    client, id = stack.client("dynamodb"), f"e-{secrets.token_hex(4)}"
+    calendar = DynamoCalendar(cast("DynamoDBClient", Lagging(client)), table)
+    unreached = DynamoUnreached(client, table)
+    begun = Run(id, Purpose.REMIND_DRAFTS, "", 24, OPENS, NOON)
+    told = Unreached(id, "37", "3701", "3701001", 1, "return", "OptedOut", OPENS, NOON + DAY, 2, NOON)
+    calendar.begin(begun)
+    unreached.note(told)
 
-    def __init__(self, client: Any) -> None:
-        self.client = client
+    def due() -> list[Any]:
+        return [one for one in calendar.due(NOON, 1000) if one.exam == id]
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.client, name)
-
-    def update_item(self, **given: Any) -> Any:
-        self.client.update_item(**given)
-        return self.client.update_item(**given)
-
-
-class Disturbed(AnswersLost):
-    """A client of the table whose first write meets a transaction."""
-
-    met = False
-
-    def update_item(self, **given: Any) -> Any:
-        if not self.met:
-            self.met = True
-            error = {"Error": {"Code": "TransactionConflictException", "Message": ""}}
-            raise self.client.exceptions.TransactionConflictException(error, "UpdateItem")
-        return self.client.update_item(**given)
+    assert due() == [begun, told]
+    assert calendar.save(begun, replace(begun, due=NOON + MINUTE))
+    unreached.note(replace(told, next_try=NOON + HOUR))
+    assert due() == []
 
 
 def test_a_reminder_is_noted_although_the_answer_was_lost(stack: Stack, table: str) -> None:

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import pytest
@@ -17,6 +17,7 @@ from songshen.domain.application import Application
 from songshen.domain.export import Export, ExportFormat, ExportKind, ExportState, Place
 from songshen.domain.journal import submission_entry
 from songshen.ports import Applications, Exports, ResultFiles, ResultsBook, RosterEntry, Viewing
+from tests.support.disturbed import Lagging
 from tests.support.exams import HOUR, MINUTE, NOON, SECOND, SUBMITTED_AT, approved, draft, returned, submitted
 from tests.support.fakes import (
     FakeApplications,
@@ -27,6 +28,9 @@ from tests.support.fakes import (
     roster_entry,
 )
 from tests.support.stack import Stack, item_of
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
 
 _numbers = itertools.count(1)
 MIB = 1024 * 1024
@@ -200,6 +204,16 @@ def test_what_nobody_works_on_is_due(bench: Bench, own: str) -> None:
 
     assert due(NOON + MINUTE - SECOND) == []
     assert due(NOON + MINUTE) == ["1"]
+
+
+def test_what_somebody_has_begun_since_the_index_said_so_is_not_due(stack: Stack, table: str, own: str) -> None:
+    client = stack.client("dynamodb")
+    exports = DynamoExports(cast("DynamoDBClient", Lagging(client)), table)
+    before = export(own)
+    exports.create(before)
+    assert [one.id for one in exports.due(NOON + MINUTE, 1000) if one.exam == own] == [before.id]
+    assert exports.begin(before, replace(before, state=ExportState.RUNNING, runner="r", due=NOON + HOUR))
+    assert [one.id for one in exports.due(NOON + MINUTE, 1000) if one.exam == own] == []
 
 
 # ---- files ---------------------------------------------------------------------------------------------------------

@@ -25,6 +25,15 @@ def test_when_everything_is_well_nothing_is_done(world: World) -> None:
     assert (world.application(), len(world.workflow.executions)) == (before, 1)
 
 
+def test_an_obligation_that_is_not_due_any_more_is_let_be(world: World) -> None:
+    """What is due was read a moment before, and may have been met and followed by another one."""
+    world.put(submitted(obligation_due=NOON + MINUTE))
+    before = world.application()
+    world.applications.obligations = lambda now, limit: [ID]  # type: ignore[method-assign]
+    assert world.reconcile() == NOTHING | {"obligations": 0}
+    assert world.application() == before
+
+
 def test_an_obligation_is_left_to_the_workflow_until_it_is_due(world: World) -> None:
     world.put(submitted(obligation_due=NOON + MINUTE))
     world.clock.time = NOON + MINUTE - SECOND

@@ -33,13 +33,13 @@ class DynamoCalendar:
         for pending in (DEADLINES_PENDING, UNREACHED_PENDING):
             if left := limit - len(found):
                 found += queries.due(self._client, self._table, pending, now, left)
-        read = (self._read({"pk": one["pk"], "sk": one["sk"]}) for one in found)
+        read = (self._read({"pk": one["pk"], "sk": one["sk"]}, now) for one in found)
         return [due for due in read if due]
 
-    def _read(self, key: Item) -> Due | None:
-        """What the item owes; None if it has been dealt with meanwhile."""
+    def _read(self, key: Item, now: datetime) -> Due | None:
+        """What the item owes; None if somebody has dealt with it since the index said so, or is at it."""
         found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
-        if "pending_due" not in found:
+        if "pending_due" not in found or found["pending_due"]["S"] > sortable(now):
             return None
         kind = found["pk"]["S"].partition("#")[0]
         if kind == "UNREACHED":

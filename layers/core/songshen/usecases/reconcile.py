@@ -63,8 +63,9 @@ class Reconcile:
     def _meet(self, application_id: str) -> bool:
         """Resumes the workflow with a decision it has missed, or starts the round's workflow anew."""
         application = self.applications.get(application_id)
-        if application is None or application.obligation_due is None:
-            return False
+        owed = application.obligation_due if application else None
+        if application is None or owed is None or owed > self.clock.now():
+            return False  # it has been met since, or another one has begun
         decision = application.decision
         decided = application.status is not Status.SUBMITTED and decision is not None
         if decided and decision and application.task_token:
