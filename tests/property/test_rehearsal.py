@@ -239,6 +239,10 @@ def test_what_is_left_undone_is_found() -> None:
 def test_a_refusal_without_a_reason_is_found() -> None:
     assert rules([one("reserve", 5, 409, code="locked", round=1), *STORY]) == {"explained"}
     assert rules([*STORY, one("submit", 90, 422, code="incomplete", round=3)]) == {"explained"}
+    late = one("delete", 85, 204, round=3, slot="diploma-1")
+    assert "explained" not in rules([*STORY, late, one("submit", 90, 422, code="incomplete", round=3)])
+    again = one("send", 87, 204, slot="diploma-1", upload="later")
+    assert "explained" in rules([*STORY, late, again, one("submit", 90, 422, code="incomplete", round=3)])
     assert rules([*STORY, one("delete", 35, 409, code="locked", round=1)]) == set()
 
 

@@ -224,6 +224,12 @@ def _told(own: list[Operation], final: Final, ends: EndsOf) -> Found:
         yield f"serial number {final.serial or 'none'} of an application that is {final.status}"
 
 
+def _emptied(before: list[Operation]) -> bool:
+    """Whether a slot may have lost its image to its owner, with none sent since."""
+    gone = [o for o in before if o.kind == "delete" and (o.succeeded or o.unknown)]
+    return any(not any(o.kind == "send" and o.slot == one.slot and o.sent > one.sent for o in before) for one in gone)
+
+
 def _explained(own: list[Operation], final: Final, ends: EndsOf) -> Found:
     """Every refusal has its reason in what had happened before."""
     for one in own:
@@ -238,5 +244,7 @@ def _explained(own: list[Operation], final: Final, ends: EndsOf) -> Found:
             # The named slot holds an image: who did not hear of their submission may have been returned already.
             filled = any(o.kind == "send" and o.slot == one.slot and (o.succeeded or o.unknown) for o in before)
             reasons |= {"slot_occupied"} if one.kind == "reserve" and tried and filled else set()
+            # An answer that was so late that the return was there before it: what was tried against the lock was done.
+            reasons |= {"incomplete"} if one.kind == "submit" and _emptied(before) else set()
         if one.code not in reasons:
             yield f"{one.kind} refused with {one.status} {one.code or '?'}"
