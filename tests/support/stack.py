@@ -270,7 +270,7 @@ def item_of(application: Application) -> Item:
         "serial_number": application.serial_number or None,
         "notice_code": application.notice_code or None,
         "extension": millis(application.extension) if application.extension else None,
-        "quota": pack_quota(application),
+        "quota": pack_quota(application.quota_day, application.quota_count),
         "pending_pk": "PENDING#0" if application.obligation_due else None,
         "pending_due": sortable(application.obligation_due) if application.obligation_due else None,
         **status_keys(application),

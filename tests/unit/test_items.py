@@ -99,7 +99,7 @@ def test_what_the_lists_hold_stays_where_it_is() -> None:
     assert pack_entry(entry)["images"] == {"a-1": place[1:]}
     said = decision(slots={"a-1": SlotReview("blurred", "模糊", (0, 0, 1, 0.5), upload_id("u1"))})
     assert pack_decision(said)["slots"] == {"a-1": ["blurred", upload_id("u1"), "模糊", (0, 0, 1, 0.5)]}
-    assert pack_quota(submitted(quota_day="2026-03-05", quota_count=7)) == ["2026-03-05", 7]
+    assert pack_quota("2026-03-05", 7) == ["2026-03-05", 7]
 
 
 def test_what_is_empty_in_a_list_comes_back_empty() -> None:

@@ -33,19 +33,7 @@ class DynamoCalendar:
         for pending in (DEADLINES_PENDING, UNREACHED_PENDING):
             if left := limit - len(found):
                 found += queries.due(self._client, self._table, pending, now, left)
-        read = (self._read({"pk": one["pk"], "sk": one["sk"]}, now) for one in found)
-        return [due for due in read if due]
-
-    def _read(self, key: Item, now: datetime) -> Due | None:
-        """What the item owes; None if somebody has dealt with it since the index said so, or is at it."""
-        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
-        if "pending_due" not in found or found["pending_due"]["S"] > sortable(now):
-            return None
-        kind = found["pk"]["S"].partition("#")[0]
-        if kind == "UNREACHED":
-            return unreached_from(found)
-        exam = found["pk"]["S"].partition("#")[2]
-        return ExamDue(exam, found["pending_due"]["S"]) if found["sk"]["S"] == "DEADLINES" else _run_from(found)
+        return list(map(_due_from, found))
 
     def looked(self, exam: ExamDue, again: datetime | None) -> None:
         change = "SET pending_due = :again" if again else "REMOVE pending_pk, pending_due"
@@ -87,6 +75,13 @@ class DynamoCalendar:
         except (refused.ConditionalCheckFailedException, refused.TransactionConflictException):
             return False
         return True
+
+
+def _due_from(item: Mapping[str, Any]) -> Due:
+    kind, _, exam = item["pk"]["S"].partition("#")
+    if kind == "UNREACHED":
+        return unreached_from(item)
+    return ExamDue(exam, item["pending_due"]["S"]) if item["sk"]["S"] == "DEADLINES" else _run_from(item)
 
 
 def _run_item(run: Run) -> Item:

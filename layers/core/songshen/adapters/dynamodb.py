@@ -74,6 +74,12 @@ def application_key(application_id: str) -> Item:
     return marshal({"pk": f"APPLICATION#{exam}#{registration_no}", "sk": "APPLICATION"})
 
 
+def viewing_from(item: Mapping[str, Any]) -> Viewing:
+    """The viewing an item stands for."""
+    seen = unmarshal(item)
+    return Viewing(seen["by"], instant(seen["at"]), seen["round"], seen["what"])
+
+
 def _id_in(pk: str) -> str:
     """The application's id from its key."""
     return pk.removeprefix("APPLICATION#").replace("#", "_", 1)
@@ -96,7 +102,7 @@ def _losing(error: ClientError) -> Mapping[str, Any] | None:
 
 
 _RECORDING = 5
-"""Tries to record beside other writers that a round is finished."""
+"""Tries to write beside other writers what does not concern them."""
 _SETTLED = "REMOVE pending_pk, pending_due, task_token"
 
 
@@ -114,17 +120,8 @@ class DynamoApplications:
         return application_from(found) if found else None
 
     def with_journal(self, application_id: str) -> tuple[Application, list[Entry]] | None:
-        asked = {
-            "TableName": self._table,
-            # What follows the journal is of no concern here: who has looked at the case.
-            "KeyConditionExpression": "pk = :pk AND sk < :viewings",
-            "ExpressionAttributeValues": {
-                ":pk": application_key(application_id)["pk"],
-                ":viewings": {"S": "VIEWING#"},
-            },
-            "ConsistentRead": True,
-        }
-        items = list(queries.items(self._client, asked))
+        # What follows the journal is of no concern here: who has looked at the case.
+        items = list(self._partition(application_id, "sk < :viewings"))
         if not items or items[0]["sk"] != {"S": "APPLICATION"}:
             return None
         return application_from(items[0]), [entry_from(item) for item in items[1:]]
@@ -146,12 +143,12 @@ class DynamoApplications:
             values[":after"] = pack_slot(change.after)
         if change.counts_on:
             # As read, so that a flood of parallel requests cannot slip past the quota together.
-            before = pack_quota(application)
+            before = pack_quota(application.quota_day, application.quota_count)
             conditions.append("quota = :quota_as_read" if before else "attribute_not_exists(quota)")
             values |= {":quota_as_read": before} if before else {}
             used = application.quota_count if application.quota_day == change.counts_on else 0
             sets.append("quota = :quota")
-            values[":quota"] = [change.counts_on, used + 1]
+            values[":quota"] = pack_quota(change.counts_on, used + 1)
         written = self._update(
             application.id, _expression(sets, removes, adds), " AND ".join(conditions), names, values
         )
@@ -495,21 +492,24 @@ class DynamoApplications:
         )
 
     def viewings(self, application_id: str) -> list[Viewing]:
+        found = self._partition(application_id, "begins_with(sk, :viewings)")
+        return sorted(map(viewing_from, found), key=lambda one: one.at)
+
+    def _partition(self, application_id: str, part: str) -> Iterator[Any]:
+        """Items beside an application's (a consistent read): `part` says which, by where the `:viewings` begin."""
         asked: dict[str, Any] = {
             "TableName": self._table,
-            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :viewings)",
+            "KeyConditionExpression": f"pk = :pk AND {part}",
             "ExpressionAttributeValues": {
                 ":pk": application_key(application_id)["pk"],
                 ":viewings": {"S": "VIEWING#"},
             },
             "ConsistentRead": True,
         }
-        found = map(unmarshal, queries.items(self._client, asked))
-        seen = [Viewing(v["by"], instant(v["at"]), v["round"], v["what"]) for v in found]
-        return sorted(seen, key=lambda one: one.at)
+        return queries.items(self._client, asked)
 
     def obligations(self, now: datetime, limit: int) -> list[str]:
-        found = queries.due(self._client, self._table, PENDING, now, limit)
+        found = queries.due_keys(self._client, self._table, PENDING, now, limit)
         return [_id_in(item["pk"]["S"]) for item in found]
 
     def _update(

@@ -5,7 +5,6 @@ Times are epoch milliseconds, hashes are bytes, what is empty is left out, and a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -119,12 +118,6 @@ def sortable(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _pack(thing: Any) -> dict[str, Any]:
-    """A flat dataclass as a map, without what is empty."""
-    values = {field.name: getattr(thing, field.name) for field in fields(thing)}
-    return {name: _packed(name, value) for name, value in values.items() if value not in (None, "", ())}
-
-
 def _packed(name: str, value: Any) -> Any:
     match value:
         case datetime():
@@ -136,18 +129,17 @@ def _packed(name: str, value: Any) -> Any:
     return value
 
 
-def _unpack[T](cls: type[T], packed: Mapping[str, Any]) -> T:
-    values: dict[str, Any] = {}
-    for name, value in packed.items():
-        if name == "expires":
-            values[name] = instant(value)
-        elif name == "sha256":
-            values[name] = value.hex()
-        elif name == "content_type":
-            values[name] = _IMAGE + value
-        else:
-            values[name] = tuple(value) if isinstance(value, list) else value
-    return cls(**values)
+def _unpacked(name: str, value: Any) -> Any:
+    match value:
+        case int() if name == "expires":
+            return instant(value)
+        case bytes() if name == "sha256":
+            return value.hex()
+        case str() if name == "content_type":
+            return _IMAGE + value
+        case list():
+            return tuple(value)
+    return value
 
 
 def _pack_row(thing: Any) -> list[Any]:
@@ -161,7 +153,7 @@ def _pack_row(thing: Any) -> list[Any]:
 def _unpack_row[T](cls: type[T], row: Sequence[Any]) -> T:
     # What is left out at the end, and what is None, is as the class has it by default.
     named = zip(COLUMNS[cls], row, strict=False)
-    return _unpack(cls, {name: value for name, value in named if value is not None})
+    return cls(**{name: _unpacked(name, value) for name, value in named if value is not None})
 
 
 def pack_slot(slot: Slot) -> list[Any]:
@@ -175,14 +167,14 @@ def unpack_slot(packed: Sequence[Any]) -> Slot:
     return _unpack_row(_SLOTS[state], row)
 
 
-def pack_quota(application: Application) -> list[Any] | None:
+def pack_quota(day: str, count: int) -> list[Any] | None:
     """How much of which day's quota is used; None before the first reservation."""
-    return [application.quota_day, application.quota_count] if application.quota_day else None
+    return [day, count] if day else None
 
 
 def pack_claim(claim: Claim) -> dict[str, Any]:
     """A lease's map."""
-    return _pack(claim)
+    return {"by": claim.by, "expires": millis(claim.expires)}
 
 
 def claim_keys(application: Application, claim: Claim | None) -> dict[str, str | None]:
@@ -195,7 +187,7 @@ def claim_keys(application: Application, claim: Claim | None) -> dict[str, str |
 
 def unpack_claim(packed: Mapping[str, Any] | None) -> Claim | None:
     """The lease, if there is one."""
-    return _unpack(Claim, packed) if packed else None
+    return Claim(packed["by"], instant(packed["expires"])) if packed else None
 
 
 def pack_decision(decision: Decision) -> dict[str, Any]:

@@ -73,9 +73,7 @@ class DynamoJobs[J: Job]:
 
     def due(self, now: datetime, limit: int) -> list[J]:
         found = queries.due(self._client, self._table, f"PENDING#{self.kind}", now, limit)
-        named = [(item["pk"]["S"].partition("#")[2], item["sk"]["S"]) for item in found]
-        # As they are now: since the index said so, somebody else may have begun.
-        return [one for one in (self.get(*name) for name in named) if one and one.due and one.due <= now]
+        return list(map(self.unpacked, found))
 
     def _put(self, after: J, condition: str, read: dict[str, Any]) -> bool:
         try:

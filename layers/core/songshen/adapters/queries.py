@@ -35,8 +35,18 @@ def batch(client: "DynamoDBClient", table: str, keys: list[Item], **narrow: Any)
         keys = page.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
 
 
-def due(client: "DynamoDBClient", table: str, pending: str, now: datetime, limit: int) -> list[Any]:
-    """Keys of what has been due in this partition of the index `pending`, the longest first."""
+def due(client: "DynamoDBClient", table: str, pending: str, now: datetime, limit: int) -> Iterator[Any]:
+    """The items that are due in this partition of the index `pending`, the longest first, each read anew: the index
+    lags, and somebody else may have taken one since."""
+    for key in due_keys(client, table, pending, now, limit):
+        own = {"pk": key["pk"], "sk": key["sk"]}
+        item = client.get_item(TableName=table, Key=own, ConsistentRead=True).get("Item", {})
+        if "pending_due" in item and item["pending_due"]["S"] <= sortable(now):
+            yield item
+
+
+def due_keys(client: "DynamoDBClient", table: str, pending: str, now: datetime, limit: int) -> list[Any]:
+    """The keys of what the index says is due, for who reads the items in a way of their own."""
     page = client.query(
         TableName=table,
         IndexName="pending",

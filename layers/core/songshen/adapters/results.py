@@ -11,7 +11,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from songshen.adapters import queries
-from songshen.adapters.dynamodb import application_key
+from songshen.adapters.dynamodb import application_key, viewing_from
 from songshen.adapters.items import (
     Item,
     application_from,
@@ -119,8 +119,7 @@ class DynamoResultsBook:
             if item["sk"]["S"].startswith("JOURNAL#"):
                 entries.append(entry_from(item))
             elif item["sk"]["S"].startswith("VIEWING#"):
-                seen = unmarshal(item)
-                viewings.append(Viewing(seen["by"], instant(seen["at"]), seen["round"], seen["what"]))
+                viewings.append(viewing_from(item))
         return entries, sorted(viewings, key=lambda one: one.at)
 
 

@@ -13,13 +13,12 @@ import msgspec
 
 from songshen import keys, results
 from songshen.contract.results import Bundle
-from songshen.domain.application import Application, Ready
+from songshen.domain.application import Application
 from songshen.domain.errors import Code, Refused
 from songshen.domain.exam import Exam
 from songshen.domain.journal import Entry
 from songshen.domain.png import PNG_START
 from songshen.domain.sheet import BOM, row
-from songshen.keys import Upload
 from songshen.ports import (
     Applications,
     Clock,
@@ -29,6 +28,7 @@ from songshen.ports import (
     Roster,
     Viewing,
 )
+from songshen.presentation.common import material_key
 
 ABOUT = """\
 本压缩包含报名号 {number} 在本次考试中的全部材料，由 {by} 于 {at} 取得。
@@ -127,7 +127,7 @@ class MakeBundle:
             at = entry.at.astimezone(exam.zone)
             for slot, image in sorted(entry.images.items()):
                 name = f"round-{entry.round}/{slot}"
-                data = self.materials.read(_key(application, slot, image))
+                data = self.materials.read(material_key(application, slot, image.upload_id))
                 if data is None:
                     missing.append(name)
                 else:
@@ -155,7 +155,3 @@ class MakeBundle:
             missing=missing,
             url=self.files.link(key, file),
         )
-
-
-def _key(application: Application, slot: str, image: Ready) -> str:
-    return Upload(application.exam, application.registration_no, slot, image.upload_id).material_key()
